@@ -1,0 +1,186 @@
+package depgraph
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A Request asks what one target may see.
+type Request struct {
+	// Target is the name of the package being built. It may be empty, and the
+	// graph need not know it.
+	Target string
+	// Base is what the base OS consists of. An entry whose Where is empty comes
+	// from a database's own Base, and is skipped where nothing satisfies it.
+	Base []Direct
+	// Direct holds the target's direct dependencies, those of the kinds that the
+	// phase sees and no others: see [Phase.Select].
+	Direct []Direct
+}
+
+// A Class says what a package is to a target.
+type Class uint8
+
+const (
+	Outside   Class = iota // not for the target to see
+	InBase                 // part of the base OS
+	InClosure              // a dependency, direct or indirect
+)
+
+// A Closure is the answer to a [Request]: the packages that the target may see,
+// and why each is among them. It does not change once made.
+type Closure struct {
+	target   string
+	graph    *Graph
+	packages []*Package
+	members  map[*Package]member
+	unmet    []Reason
+	missing  []Unmet
+}
+
+type member struct {
+	class  Class
+	reason Reason
+}
+
+// Closure resolves r: first the base and what it needs at run time, then the
+// direct dependencies and what those need. A package of the base stays base.
+//
+// A need can have several candidates, through alternatives ("a | b") or because
+// several packages provide a virtual name, and the machine may have all of them
+// for reasons that do not concern this target. What counts is what a clean root
+// made for it would hold, so the choice is made as apt makes it when it fills one
+// (debootstrap and sbuild's chroots are filled that way), in an order that only
+// the request and the database's own order decide:
+//
+//  1. Every need with exactly one candidate brings that candidate in, and so do
+//     the needs of what came in, until nothing changes. A clean root has no
+//     other choice there.
+//  2. The needs left over are taken in the order in which they were discovered,
+//     breadth first. One that a package already in the base or the closure
+//     satisfies adds nothing: a clean root would not install a second mail server
+//     either. Any other brings in the first package that satisfies its first
+//     alternative that has one (the order is [Graph.Satisfying]'s), and step 1
+//     is done again before the next.
+//
+// The base goes through both steps before the first direct dependency is looked
+// at, as a clean root has its base before it has build dependencies.
+//
+// Errors: a [*UnmetError] where a dependency that somebody wrote down (in the
+// request, or in a package of deps.toml) has no candidate; a [*CycleError] where
+// the direct dependencies lead to the target itself. What a database's package
+// needs and nobody satisfies is no error: see [Closure.Unmet].
+func (g *Graph) Closure(r Request) (*Closure, error) {
+	c := &Closure{target: r.Target, graph: g, members: map[*Package]member{}}
+	c.grow(InBase, r.Base)
+	c.grow(InClosure, r.Direct)
+	if len(c.missing) > 0 {
+		return nil, &UnmetError{Unmet: c.missing}
+	}
+	if t := g.Package(r.Target); t != nil && c.Class(t) == InClosure {
+		return nil, &CycleError{Chain: c.Chain(t)}
+	}
+	slices.SortFunc(c.packages, func(a, b *Package) int { return cmp.Compare(a.Name, b.Name) })
+	return c, nil
+}
+
+// Class says what p is to the target.
+func (c *Closure) Class(p *Package) Class { return c.members[p].class }
+
+// Packages returns the packages of the base and of the closure, by name.
+func (c *Closure) Packages() []*Package { return c.packages }
+
+// Unmet returns the run-time needs of packages in the closure that nothing
+// installed satisfies, in the order they were met. A database can be broken
+// (packages removed by force, half-configured) and the build may not care.
+func (c *Closure) Unmet() []Reason { return c.unmet }
+
+// A growth is one class being filled.
+type growth struct {
+	*Closure
+	class Class
+	fresh []*Package // brought in, needs not looked at yet; first in, first out
+	open  []choice   // needs with several candidates, in the order discovered
+}
+
+// A choice is a need with several candidates, preferred ones first.
+type choice struct {
+	reason     Reason
+	candidates []*Package
+}
+
+func (c *Closure) grow(class Class, direct []Direct) {
+	g := &growth{Closure: c, class: class}
+	for i := range direct {
+		g.want(Reason{Direct: &direct[i], Need: direct[i].Need})
+	}
+	g.settle()
+	for i := 0; i < len(g.open); i++ { // settle appends to open
+		if o := g.open[i]; !slices.ContainsFunc(o.candidates, g.has) {
+			g.bring(o.candidates[0], o.reason)
+			g.settle()
+		}
+	}
+}
+
+// settle looks at the needs of all that was brought in, and of what they bring.
+func (g *growth) settle() {
+	for len(g.fresh) > 0 {
+		p := g.fresh[0]
+		g.fresh = g.fresh[1:]
+		for _, n := range p.Needs {
+			g.want(Reason{By: p, Need: n})
+		}
+	}
+}
+
+// want brings in the one candidate for a need, or leaves the choice open.
+func (g *growth) want(r Reason) {
+	switch found := g.graph.candidates(r.Need); len(found) {
+	case 0:
+		g.miss(r)
+	case 1:
+		g.bring(found[0], r)
+	default:
+		g.open = append(g.open, choice{r, found})
+	}
+}
+
+func (g *growth) bring(p *Package, r Reason) {
+	if !g.has(p) {
+		g.members[p] = member{g.class, r}
+		g.packages = append(g.packages, p)
+		g.fresh = append(g.fresh, p)
+	}
+}
+
+func (g *growth) has(p *Package) bool { return g.Class(p) != Outside }
+
+// miss notes a need without candidates, as an error where a person wrote it.
+func (g *growth) miss(r Reason) {
+	switch d := r.written(); {
+	case d == nil:
+		g.unmet = append(g.unmet, r)
+	case g.class == InBase && d.Where == "":
+		// The database's own idea of its base: this machine is without it.
+	default:
+		g.missing = append(g.missing, g.graph.unmet(*d))
+	}
+}
+
+// candidates returns the installed packages that satisfy n, each once, preferred
+// ones first.
+func (g *Graph) candidates(n Need) []*Package {
+	if len(n) == 1 {
+		return g.Satisfying(n[0])
+	}
+	var found []*Package
+	for _, a := range n {
+		for _, p := range g.Satisfying(a) {
+			if !slices.Contains(found, p) {
+				found = append(found, p)
+			}
+		}
+	}
+	return found
+}

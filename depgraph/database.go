@@ -1,0 +1,90 @@
+package depgraph
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+)
+
+// A Database is one opened package database.
+//
+// Paths that it takes and returns are absolute and slash-separated, in the tree
+// whose root it was opened on, and as the database spells them: the caller
+// resolves symbolic links in them.
+type Database interface {
+	// Packages lists all that the database knows, removed packages that still
+	// own configuration files included.
+	Packages() []*Package
+
+	// Base returns what makes up the base OS; a need that nothing installed
+	// satisfies is left out.
+	Base() []Need
+
+	// Files returns the paths that p owns, directories included, where they
+	// really are (diversions applied), and the database's own files about p.
+	Files(p *Package) ([]string, error)
+
+	// Generated tells whether path, which no package owns, is one that the OS or
+	// a package makes on installation, and whose.
+	Generated(path string) (Origin, bool)
+
+	// Rewrites returns the paths that read differently where only the packages
+	// that visible reports are to be known: the database itself, and what its
+	// tools made of the packages that are now hidden.
+	Rewrites(visible func(*Package) bool) ([]Rewrite, error)
+
+	// Recipe reads a port's own recipe. The name, for messages, tells its format.
+	Recipe(name string, text []byte) (*Recipe, error)
+}
+
+// An Origin says whose generated file a path is. The zero Origin is the base OS.
+type Origin struct {
+	Package string // it is there when this package is
+	Path    string // it is there when this path is
+}
+
+// A Rewrite is a path that reads differently in a view. At most one of Gone,
+// Link, From and Data is set.
+type Rewrite struct {
+	Path string
+	Gone bool   // nothing is there
+	Link string // a symbolic link to Link is there
+	From string // the file that is at From on the root is there
+	// Data returns the content of the regular file that is there; its mode, owner
+	// and times are those of the file at Path on the root.
+	Data func() ([]byte, error)
+}
+
+// A Recipe is what a port's own build recipe says of its dependencies.
+type Recipe struct {
+	Name    string // the port's
+	Version string // empty where the recipe does not say
+	Direct  []Direct
+	// Declare returns the line that declares the named packages in this recipe.
+	Declare func(names []string) string
+}
+
+// An Opener opens the database that describes the tree root.
+type Opener func(root fs.FS) (Database, error)
+
+var openers = map[string]Opener{}
+
+// ErrUnknownSource is wrapped by Open's error for a kind that is not registered.
+var ErrUnknownSource = errors.New("unknown source")
+
+// Register makes a source known by its kind. Sources call it from init.
+func Register(kind string, open Opener) { openers[kind] = open }
+
+// Sources lists the kinds of source that are registered.
+func Sources() []string { return slices.Sorted(maps.Keys(openers)) }
+
+// Open opens the database of the named kind on root.
+func Open(kind string, root fs.FS) (Database, error) {
+	open := openers[kind]
+	if open == nil {
+		return nil, fmt.Errorf("%w %q (known: %v)", ErrUnknownSource, kind, Sources())
+	}
+	return open(root)
+}
