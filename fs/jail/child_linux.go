@@ -1,0 +1,240 @@
+package jail
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// The child's descriptors, beside 0 to 2.
+const (
+	controlFD = 3
+	planFD    = 4
+)
+
+// Enter is the child's life, and does nothing in any other process. Call it
+// first in main.
+func Enter() {
+	if !isChild() {
+		return
+	}
+	if len(os.Args) > 1 {
+		os.Exit(0) // Examine asked only whether there could be a child
+	}
+	runtime.LockOSThread() // namespaces and capabilities are a thread's
+	unix.CloseOnExec(controlFD)
+	c := control{os.NewFile(controlFD, "control")}
+	code, err := live(c)
+	if err != nil {
+		e := asError(err)
+		code = e.Code
+		if c.send(message{Error: e}, -1) != nil {
+			fmt.Fprintln(os.Stderr, "depview:", e) // the parent is gone
+		}
+	}
+	os.Exit(code)
+}
+
+func live(c control) (int, error) {
+	var p Plan
+	in := os.NewFile(planFD, "plan")
+	if err := json.NewDecoder(in).Decode(&p); err != nil {
+		return 0, fmt.Errorf("read the plan: %w", err)
+	}
+	in.Close()
+	if p.Mountpoint != "" {
+		return 0, p.guard(c)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return 0, fmt.Errorf("make mounts private: %w", err)
+	}
+	spot, err := anyDirectory()
+	if err != nil {
+		return 0, err
+	}
+	r, err := p.assemble(c, spot)
+	if err != nil {
+		return 0, err
+	}
+	if err := pivot(r); err != nil {
+		return 0, err
+	}
+	if !p.Network {
+		if err := loopbackUp(); err != nil {
+			return 0, err
+		}
+	}
+	proc, err := unix.Open("/proc", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, err
+	}
+	if err := c.send(message{Proc: true}, proc); err != nil {
+		return 0, err
+	}
+	unix.Close(proc)
+	return p.command(c)
+}
+
+// anyDirectory returns a directory of the host to build the jail on; in the
+// child's namespace it does not matter which.
+func anyDirectory() (string, error) {
+	for _, dir := range []string{"/tmp", "/run", "/var", "/mnt", "/usr"} {
+		var st unix.Stat_t
+		if unix.Lstat(dir, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+			return dir, nil
+		}
+	}
+	return "", errors.New("no directory to build the jail on: neither /tmp nor /run nor /var is one")
+}
+
+// pivot makes r the root and lets go of the host's.
+func pivot(r root) error {
+	if err := unix.Fchdir(r.fd); err != nil {
+		return fmt.Errorf("enter the view: %w", err)
+	}
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return fmt.Errorf("pivot_root: %w", err)
+	}
+	// The host's root now lies over the new one: see pivot_root(2), "pivot_root(".", ".")".
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("unmount the host's root: %w", err)
+	}
+	return unix.Chdir("/")
+}
+
+// loopbackUp brings up lo, which a new network namespace has down.
+func loopbackUp() error {
+	s, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("loopback: %w", err)
+	}
+	defer unix.Close(s)
+	ifr, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	if err := unix.IoctlIfreq(s, unix.SIOCSIFFLAGS, ifr); err != nil {
+		return fmt.Errorf("bring the loopback interface up: %w", err)
+	}
+	return nil
+}
+
+// command starts the plan's command and stays with it, as process 1, to the end.
+func (p *Plan) command(c control) (int, error) {
+	if err := os.Chdir(p.Dir); err != nil {
+		return 0, failed("the working directory must be inside --work, or visible in the view", "%s", err)
+	}
+	file, err := p.find()
+	if err != nil {
+		return 0, err
+	}
+	// Nothing of the host's but 0 to 2 goes on to the build.
+	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return 0, fmt.Errorf("close_range: %w", err)
+	}
+	if err := surrender(); err != nil {
+		return 0, err
+	}
+	// The terminal sends its signals to the command as well: to this process they
+	// mean nothing. Ignored ones stay as they are, for nohup(1).
+	deaf := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE} {
+		if !signal.Ignored(s) {
+			signal.Notify(deaf, s)
+		}
+	}
+	pid, err := syscall.ForkExec(file, p.Argv, &syscall.ProcAttr{Env: p.Env, Files: []uintptr{0, 1, 2}})
+	if err != nil {
+		code := ExitNotExecutable
+		if errors.Is(err, fs.ErrNotExist) {
+			code = ExitNotFound
+		}
+		return 0, &Error{Message: fmt.Sprintf("cannot run %s: %s", p.Argv[0], err), Code: code}
+	}
+	go forward(c, pid)
+	s := reap(pid)
+	if err := c.send(message{Status: &s}, -1); err != nil {
+		return 0, err
+	}
+	return s.Code, nil
+}
+
+// find returns the file that p.Argv[0] names, as a shell would find it.
+func (p *Plan) find() (string, error) {
+	name := p.Argv[0]
+	if strings.Contains(name, "/") {
+		return name, nil
+	}
+	var denied error
+	for _, dir := range strings.Split(getenv(p.Env, "PATH", "/usr/local/bin:/usr/bin:/bin"), ":") {
+		if dir == "" {
+			dir = "."
+		}
+		file := path.Join(dir, name)
+		if !strings.Contains(file, "/") {
+			file = "./" + file
+		}
+		var st unix.Stat_t
+		if unix.Stat(file, &st) != nil || st.Mode&unix.S_IFMT == unix.S_IFDIR {
+			continue
+		}
+		if denied = unix.Access(file, unix.X_OK); denied == nil {
+			return file, nil
+		}
+	}
+	if denied != nil {
+		return "", &Error{Message: fmt.Sprintf("cannot run %s: %s", name, denied), Code: ExitNotExecutable}
+	}
+	return "", &Error{Message: fmt.Sprintf("cannot run %s: no such command in the view", name), Code: ExitNotFound,
+		Hint: "depview explain FILE tells which package would bring it"}
+}
+
+func getenv(env []string, name, otherwise string) string {
+	for _, kv := range env {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
+		}
+	}
+	return otherwise
+}
+
+// forward sends the command what the parent asks for, and ends the jail when the
+// parent is gone.
+func forward(c control, pid int) {
+	for {
+		m, _, err := c.receive()
+		if err != nil {
+			os.Exit(ExitFailed)
+		}
+		if m.Signal != 0 {
+			_ = unix.Kill(pid, unix.Signal(m.Signal))
+		}
+	}
+}
+
+// reap waits for every process of the jail until the command, pid, has ended.
+func reap(pid int) Status {
+	for {
+		var ws unix.WaitStatus
+		got, err := unix.Wait4(-1, &ws, 0, nil)
+		switch {
+		case errors.Is(err, unix.EINTR) || got != pid && err == nil:
+			continue
+		case err != nil:
+			return Status{Code: ExitFailed}
+		case ws.Signaled():
+			return Status{Code: 128 + int(ws.Signal()), Signal: int(ws.Signal())}
+		}
+		return Status{Code: ws.ExitStatus()}
+	}
+}

@@ -1,0 +1,184 @@
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/moby/sys/mountinfo"
+	"golang.org/x/sys/unix"
+)
+
+// guard puts the tree at p.Mountpoint, in the namespace that the caller is in,
+// and stays until the parent is gone; then it takes away what is left.
+//
+// The tree is built in a namespace of the guard's own, where the view's mount can
+// be hidden below the overlay's, and comes over in one piece.
+func (p *Plan) guard(c control) error {
+	home, err := unix.Open("/proc/thread-self/ns/mnt", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	spot, err := openHost(p.Mountpoint)
+	if err != nil {
+		return err
+	}
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return failed("mount needs root, or a user namespace: unshare --user --map-root-user --mount", "mount: %s", err)
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
+	}
+	at, err := anyDirectory()
+	if err != nil {
+		return err
+	}
+	r, err := p.assemble(c, at)
+	if err != nil {
+		return err
+	}
+	tree, err := cloneTree(r.fd, 0)
+	if err != nil {
+		return err
+	}
+	unix.Close(r.fd)
+	if err := unix.Setns(home, unix.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("return to the caller's namespace: %w", err)
+	}
+	if err := attach(tree, spot); err != nil {
+		return fmt.Errorf("mount at %s: %w", p.Mountpoint, err)
+	}
+	unix.Close(spot)
+	mounted, err := mountID(p.Mountpoint)
+	if err != nil {
+		return err
+	}
+	if err := c.send(message{Ready: true}, -1); err != nil {
+		return err
+	}
+	for err == nil {
+		_, _, err = c.receive()
+	}
+	return detach(p.Mountpoint, mounted)
+}
+
+// mountID returns the number of the mount at p, as /proc/self/mountinfo has it.
+func mountID(p string) (uint64, error) {
+	var st unix.Statx_t
+	if err := unix.Statx(unix.AT_FDCWD, p, unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_MNT_ID, &st); err != nil {
+		return 0, err
+	}
+	return st.Mnt_id, nil
+}
+
+// detach unmounts p and what is mounted below it, if it still is the mount that
+// is meant.
+func detach(p string, id uint64) error {
+	if have, err := mountID(p); have != id && !errors.Is(err, unix.ENOTCONN) {
+		return nil
+	}
+	return unix.Unmount(p, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW)
+}
+
+// A Mounted is a view at a mountpoint.
+type Mounted struct {
+	jail *Jail
+	at   string
+	id   uint64
+	gone chan struct{}
+}
+
+// StartMount mounts the tree of p at p.Mountpoint.
+func StartMount(p *Plan, serve Server) (*Mounted, error) {
+	j, err := Start(p, serve, nil)
+	if err != nil {
+		return nil, err
+	}
+	m := &Mounted{jail: j, at: p.Mountpoint, gone: make(chan struct{}, 2)}
+	if m.id, err = mountID(m.at); err != nil {
+		m.jail.Kill()
+		return nil, errors.Join(err, unix.Unmount(m.at, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW))
+	}
+	go func() {
+		j.wait() // somebody unmounted it
+		m.gone <- struct{}{}
+	}()
+	go func() {
+		_, _, _ = j.control.receive() // the guard never speaks again: it is dead
+		m.gone <- struct{}{}
+	}()
+	return m, nil
+}
+
+// Gone tells when the view has been unmounted, or nobody guards it any more.
+func (m *Mounted) Gone() <-chan struct{} { return m.gone }
+
+// Unmount takes the view away, if it is still there, and waits until overlayfs
+// has let go of the capture. Processes that are in the view keep it until they
+// end.
+func (m *Mounted) Unmount() error {
+	err := detach(m.at, m.id)
+	_ = unix.Shutdown(int(m.jail.control.Fd()), unix.SHUT_RDWR)
+	m.jail.end()
+	return err
+}
+
+// Unmount unmounts the view at the path p, for whoever mounted it, with what is
+// mounted in it. A view in use is left alone.
+func Unmount(p string) error {
+	list, err := mountinfo.GetMounts(mountinfo.PrefixFilter(p))
+	if err != nil {
+		return err
+	}
+	top := slices.IndexFunc(list, func(i *mountinfo.Info) bool {
+		return i.Mountpoint == p && i.Source == "depview"
+	})
+	if top < 0 {
+		return failed("findmnt lists what is mounted where", "%s is not a view that depview mounted", p)
+	}
+	if pids := users(p); len(pids) > 0 {
+		return failed("ps "+strings.Join(pids, " ")+" tells what they are", "%s is in use by process %s", p, strings.Join(pids, ", "))
+	}
+	if err := unmountTree(p, list); errors.Is(err, unix.EBUSY) {
+		return failed("fuser -vm "+p+" tells by whom", "%s is in use", p)
+	} else if err != nil {
+		return fmt.Errorf("unmount %s: %w", p, err)
+	}
+	return nil
+}
+
+// users returns the processes that are in the tree at p, or have files of it open.
+// It is asked before anything is unmounted, since the parts of a tree go one by
+// one.
+func users(p string) []string {
+	var pids []string
+	held := func(link string) bool {
+		to, err := os.Readlink(link)
+		return err == nil && (to == p || strings.HasPrefix(to, p+"/"))
+	}
+	links, _ := filepath.Glob("/proc/[0-9]*/root")
+	for _, root := range links {
+		dir := filepath.Dir(root)
+		fds, _ := filepath.Glob(dir + "/fd/*")
+		if slices.ContainsFunc(append(fds, root, dir+"/cwd"), held) {
+			pids = append(pids, filepath.Base(dir))
+		}
+	}
+	return pids
+}
+
+// unmountTree unmounts p and what is mounted in it, from the inside out, since no
+// call takes a tree that is not busy and refuses one that is. The root of the
+// view is what a process in it holds, and goes last.
+func unmountTree(p string, list []*mountinfo.Info) error {
+	slices.SortStableFunc(list, func(a, b *mountinfo.Info) int { return len(b.Mountpoint) - len(a.Mountpoint) })
+	for _, i := range list {
+		if err := unix.Unmount(i.Mountpoint, unix.UMOUNT_NOFOLLOW); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,112 @@
+// Package jail enters a view: it makes namespaces, puts the view's file systems
+// in place, and runs one command in them with no more power than it needs.
+//
+// Two processes play. The parent, the daemon, stays in the host's namespaces. The
+// child is the same program started anew in new ones; [Enter], called first thing
+// in main, finds that it is that child and never returns.
+//
+//	parent                                child, process 1 of its pid namespace
+//	  plan ─────────────────────────────▶ opens what the plan names on the host
+//	  serves  ◀── /dev/fuse ───────────── mounts the view
+//	          ◀── /proc ───────────────── overlay, work, proc, dev, tmp; pivot_root
+//	  signals ─────────────────────────▶ drops capabilities, starts the command,
+//	          ◀── status ──────────────── forwards signals, reaps
+//
+// All that is mounted lives in the child's mount namespace, so that nothing is
+// left when the child ends, however it ends; and it ends with the parent, by
+// PR_SET_PDEATHSIG and by the closing of the socket between them.
+//
+// For chroot(8), [Plan.Mount] does the same in the caller's namespace. There the
+// child outlives its work as a guard: it unmounts when the parent is gone.
+package jail
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// A Plan says what the inside of a jail is like. Paths are absolute; those on the
+// host hold no symbolic links.
+type Plan struct {
+	// Upper and Scratch are the host's directories for overlayfs's upperdir and
+	// workdir. Empty, the view is read-only.
+	Upper, Scratch string
+	// Binds are directories and files of the host that are there as they are.
+	Binds []Bind
+	// Network leaves the host's network in place.
+	Network bool
+	// Home is made, empty, below the private /tmp.
+	Home string
+	// Dir, Argv and Env are the command's.
+	Dir  string
+	Argv []string
+	Env  []string
+
+	// Unprivileged says that a new user namespace is needed, in which the caller
+	// is root; Confined that the caller is in one that lacks most ids. Host fills
+	// them in.
+	Unprivileged, Confined bool
+
+	// mountpoint is where Mount puts the tree.
+	Mountpoint string `json:",omitempty"`
+}
+
+// A Bind is a tree of the host that appears in the jail at Target.
+type Bind struct {
+	Source, Target string
+	ReadOnly       bool
+}
+
+// Own lists the directories that the jail itself mounts over. The view must have
+// them.
+func Own() []string { return []string{"/dev", "/proc", "/tmp"} }
+
+// Absent lists what is never there, whatever the view's rules would say.
+func Absent() []string { return []string{"/sys"} }
+
+// A Server answers for the view on the /dev/fuse descriptor fd, which it takes
+// over, and returns how to wait for the end of it. It is called once.
+type Server func(fd int) (wait func(), err error)
+
+// A Status is how the command ended.
+type Status struct {
+	Code   int // its exit code, or 128 and the signal's number
+	Signal int // what killed it, or 0
+}
+
+// Exit codes of depview's own, as env(1) and timeout(1) have them.
+const (
+	ExitFailed        = 125 // depview itself failed
+	ExitNotExecutable = 126
+	ExitNotFound      = 127
+)
+
+// An Error is a failure to make or enter the jail, with what the reader can do.
+type Error struct {
+	Message string
+	Hint    string `json:",omitempty"`
+	Code    int    // exit code
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// failed returns an error of the jail's own.
+func failed(hint, format string, args ...any) *Error {
+	return &Error{Message: fmt.Sprintf(format, args...), Hint: hint, Code: ExitFailed}
+}
+
+// asError gives err the shape that crosses the socket.
+func asError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{Message: err.Error(), Code: ExitFailed}
+}
+
+// childName is the child's argv[0], by which Enter knows it and ps(1) shows it.
+const childName = "depview: jail"
+
+// isChild tells whether this process is the child.
+func isChild() bool { return len(os.Args) > 0 && os.Args[0] == childName }

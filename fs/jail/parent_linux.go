@@ -1,0 +1,207 @@
+package jail
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Jail is a started child.
+type Jail struct {
+	cmd     *exec.Cmd
+	control control
+	wait    func() // for the view's server
+	proc    *os.File
+}
+
+// Host fills in what the plan must know of the caller's powers.
+func (p *Plan) Host() error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return fmt.Errorf("capget: %w", err)
+	}
+	p.Unprivileged = data[0].Effective&(1<<unix.CAP_SYS_ADMIN) == 0
+	ids, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		return err
+	}
+	p.Confined = strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
+	return nil
+}
+
+// Start makes the jail and starts the plan's command in it, or mounts the tree at
+// the mountpoint. Serve is called with the view's descriptor; proc, unless it is
+// nil, with the jail's /proc directory, which it may read while the jail lives.
+//
+// The goroutine must stay on its thread until Wait returns: the kernel kills the
+// child when the thread that started it ends.
+func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
+	runtime.LockOSThread()
+	parent, child, err := controlPair()
+	if err != nil {
+		return nil, err
+	}
+	defer child.Close()
+	planR, planW, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer planR.Close()
+	cmd := &exec.Cmd{
+		Path: "/proc/self/exe", Args: []string{childName},
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		ExtraFiles:  []*os.File{child.File, planR},
+		SysProcAttr: p.attributes(),
+	}
+	if err := cmd.Start(); err != nil {
+		planW.Close()
+		parent.Close()
+		return nil, startError(p, err)
+	}
+	go func() {
+		_ = json.NewEncoder(planW).Encode(p) // the child says so if it gets none
+		planW.Close()
+	}()
+	j := &Jail{cmd: cmd, control: parent, wait: func() {}}
+	if err := j.settle(p, serve, proc); err != nil {
+		_ = cmd.Process.Kill()
+		_ = j.end()
+		return nil, err
+	}
+	return j, nil
+}
+
+func (p *Plan) attributes() *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if p.Mountpoint != "" {
+		// The guard outlives us, and what ends us must not end it.
+		return &syscall.SysProcAttr{Setsid: true}
+	}
+	a.Cloneflags = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
+	if !p.Network {
+		a.Cloneflags |= unix.CLONE_NEWNET
+	}
+	if p.Unprivileged {
+		a.Cloneflags |= unix.CLONE_NEWUSER
+		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
+		a.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+	}
+	return a
+}
+
+// startError explains why no child could be made.
+func startError(p *Plan, err error) error {
+	if !p.Unprivileged {
+		return fmt.Errorf("start the jail: %w", err)
+	}
+	hint := "let users make namespaces: sysctl user.max_user_namespaces=15000, or run depview as root"
+	for name, advice := range map[string]string{
+		"/proc/sys/kernel/apparmor_restrict_unprivileged_userns": "AppArmor restricts user namespaces here: sysctl kernel.apparmor_restrict_unprivileged_userns=0, or a profile for depview with the rule userns",
+		"/proc/sys/kernel/unprivileged_userns_clone":             "",
+	} {
+		value, _ := os.ReadFile(name)
+		switch strings.TrimSpace(string(value)) {
+		case "1":
+			if advice != "" {
+				hint = advice
+			}
+		case "0":
+			if advice == "" {
+				hint = "let users make namespaces: sysctl kernel.unprivileged_userns_clone=1, or run depview as root"
+			}
+		}
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		err = errno
+	}
+	return failed(hint, "no user namespace to be had: %s", err)
+}
+
+// settle plays the parent's part until the command runs or the tree is mounted.
+func (j *Jail) settle(p *Plan, serve Server, proc func(*os.File)) error {
+	for {
+		m, fd, err := j.control.receive()
+		switch {
+		case err != nil && !errors.Is(err, io.EOF):
+			return fmt.Errorf("jail: %w", err)
+		case err != nil:
+			return failed("", "the jail ended before its command began")
+		case m.Error != nil:
+			return m.Error
+		case m.Fuse:
+			if j.wait, err = serve(fd); err != nil {
+				j.wait = func() {}
+				return err
+			}
+		case m.Proc:
+			j.proc = os.NewFile(uintptr(fd), "/proc")
+			if proc != nil {
+				proc(j.proc)
+			}
+			return nil
+		case m.Ready:
+			return nil
+		}
+	}
+}
+
+// Signal sends the command a signal.
+func (j *Jail) Signal(s syscall.Signal) error { return j.control.send(message{Signal: int(s)}, -1) }
+
+// Kill ends the jail and all that is in it.
+func (j *Jail) Kill() { _ = j.cmd.Process.Kill() }
+
+// Wait waits until the command has ended and all is unmounted. An error means
+// that the jail failed, or that the command could not be run; its code tells.
+func (j *Jail) Wait() (Status, error) {
+	var status *Status
+	var failure error
+	for {
+		m, fd, err := j.control.receive()
+		if err != nil {
+			break
+		}
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+		if m.Error != nil {
+			failure = m.Error
+		}
+		if m.Status != nil {
+			status = m.Status
+		}
+	}
+	state := j.end()
+	if failure != nil {
+		return Status{}, failure
+	}
+	if status != nil {
+		return *status, nil
+	}
+	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return Status{Code: 128 + int(ws.Signal()), Signal: int(ws.Signal())}, nil
+	}
+	return Status{}, failed("", "the jail ended without a word: %s", state)
+}
+
+// end waits for the child, and for the view's server, whose end means that
+// overlayfs has let go of the capture.
+func (j *Jail) end() *os.ProcessState {
+	_ = j.cmd.Wait()
+	if j.proc != nil {
+		j.proc.Close()
+	}
+	j.control.Close()
+	j.wait()
+	return j.cmd.ProcessState
+}
