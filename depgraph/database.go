@@ -62,29 +62,36 @@ type Recipe struct {
 	Name    string // the port's
 	Version string // empty where the recipe does not say
 	Direct  []Direct
-	// Declare returns the line that declares the named packages in this recipe.
+}
+
+// A Source is one kind of package database.
+type Source struct {
+	// Open opens the database that describes the tree root.
+	Open func(root fs.FS) (Database, error)
+	// Declare returns the line that declares a dependency on the named packages in
+	// the recipes that go with the database.
 	Declare func(names []string) string
 }
 
-// An Opener opens the database that describes the tree root.
-type Opener func(root fs.FS) (Database, error)
-
-var openers = map[string]Opener{}
+var sources = map[string]Source{}
 
 // ErrUnknownSource is wrapped by Open's error for a kind that is not registered.
 var ErrUnknownSource = errors.New("unknown source")
 
 // Register makes a source known by its kind. Sources call it from init.
-func Register(kind string, open Opener) { openers[kind] = open }
+func Register(kind string, s Source) { sources[kind] = s }
+
+// Declare returns the source's function of that name, nil if the kind is unknown.
+func Declare(kind string) func(names []string) string { return sources[kind].Declare }
 
 // Sources lists the kinds of source that are registered.
-func Sources() []string { return slices.Sorted(maps.Keys(openers)) }
+func Sources() []string { return slices.Sorted(maps.Keys(sources)) }
 
 // Open opens the database of the named kind on root.
 func Open(kind string, root fs.FS) (Database, error) {
-	open := openers[kind]
-	if open == nil {
+	source, ok := sources[kind]
+	if !ok {
 		return nil, fmt.Errorf("%w %q (known: %v)", ErrUnknownSource, kind, Sources())
 	}
-	return open(root)
+	return source.Open(root)
 }

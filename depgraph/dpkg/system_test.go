@@ -1,0 +1,230 @@
+package dpkg
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/depview/depview/depgraph"
+)
+
+// The tests of this file hold the package against dpkg itself, on the machine's
+// own database.
+
+// system opens the machine's database, or skips.
+func system(t testing.TB) *Database {
+	t.Helper()
+	if _, err := exec.LookPath("dpkg-query"); err != nil {
+		t.Skip("needs dpkg-query: not a Debian system")
+	}
+	db, err := Open(os.DirFS("/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db.(*Database)
+}
+
+// ask runs a tool and returns the lines it prints.
+func ask(t *testing.T, name string, args ...string) []string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+}
+
+func TestSystemPackages(t *testing.T) {
+	db := system(t)
+	var got []string
+	for _, p := range db.Packages() {
+		d := p.Detail.(*detail)
+		got = append(got, fmt.Sprintf("%s %s %s %s %t", d.name, p.Arch, p.Version, d.multiArch, d.essential))
+	}
+	want := ask(t, "dpkg-query", "-W", "-f", `${db:Status-Status} ${Package} ${Architecture} ${Version} ${Multi-Arch} ${Essential}\n`)
+	want = slices.DeleteFunc(want, func(line string) bool { return strings.HasPrefix(line, "not-installed ") })
+	for i, line := range want {
+		words := strings.SplitN(line, " ", 6) // not every package has the last two
+		want[i] = fmt.Sprintf("%s %s %s %s %t", words[1], words[2], words[3], strings.TrimSuffix(words[4], "no"), words[5] == "yes")
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := difference(got, want); diff != "" {
+		t.Errorf("packages that differ from dpkg-query:\n%s", diff)
+	}
+	if native := ask(t, "dpkg", "--print-architecture")[0]; db.native != native {
+		t.Errorf("native architecture %s, dpkg says %s", db.native, native)
+	}
+}
+
+func TestSystemFiles(t *testing.T) {
+	db := system(t)
+	args := []string{"-L"}
+	for _, p := range db.Packages() {
+		args = append(args, p.Name)
+	}
+	answers := strings.Split(strings.Join(ask(t, "dpkg-query", args...), "\n"), "\n\n")
+	if len(answers) != len(db.Packages()) {
+		t.Fatalf("dpkg -L answers for %d packages of %d", len(answers), len(db.Packages()))
+	}
+	for i, p := range db.Packages() {
+		files, err := db.Files(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.DeleteFunc(files, func(path string) bool { return strings.HasPrefix(path, "/"+admin+"/info/") })
+		var want []string
+		for line := range strings.SplitSeq(answers[i], "\n") {
+			_, diverted, _ := strings.Cut(line, "diverted by ")
+			_, path, elsewhere := strings.Cut(diverted, " to: ")
+			_, aside, locally := strings.Cut(line, "locally diverted to: ")
+			switch {
+			case elsewhere: // the line above is not where the file is
+				want[len(want)-1] = path
+			case locally:
+				want[len(want)-1] = aside
+			case strings.HasPrefix(line, "/") && line != "/.":
+				want = append(want, line)
+			}
+		}
+		if diff := difference(got, want); diff != "" {
+			t.Errorf("files of %s that differ from dpkg -L:\n%s", p.Name, diff)
+		}
+	}
+}
+
+func TestSystemVersions(t *testing.T) {
+	db := system(t)
+	packages := db.Packages()
+	for i := range 300 {
+		a, b := packages[i*7%len(packages)].Version, packages[i*31%len(packages)].Version
+		for relation, holds := range map[string]func(int) bool{"lt": relations["<<"], "eq": relations["="]} {
+			want := exec.Command("dpkg", "--compare-versions", a, relation, b).Run() == nil
+			if got := holds(compareVersions(a, b)); got != want {
+				t.Errorf("%s %s %s: %v, dpkg says %v", a, relation, b, got, want)
+			}
+		}
+	}
+}
+
+func TestSystemNeedsAreMet(t *testing.T) {
+	db := system(t)
+	g, err := depgraph.New(db.Packages())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range g.Packages() {
+		for _, need := range p.Needs {
+			met := p.Removed || slices.ContainsFunc(need, func(a depgraph.Alternative) bool { return len(g.Satisfying(a)) > 0 })
+			if !met {
+				t.Errorf("%s needs %s, and dpkg installed it without", p.Name, need)
+			}
+		}
+	}
+}
+
+// With everything visible, every file reads as it is.
+func TestSystemRewritesOfNothingHidden(t *testing.T) {
+	db := system(t)
+	rewrites, err := db.Rewrites(func(*depgraph.Package) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rewrites {
+		if strings.Contains(r.Path, "/alternatives/") || r.Data == nil {
+			continue // some machine's alternatives name files of no package
+		}
+		if slices.Contains([]string{"status-old", "available", "extended_states", "statoverride-old"}, r.Path[strings.LastIndexByte(r.Path, '/')+1:]) {
+			continue // they may know of packages that are not installed
+		}
+		got, err := r.Data()
+		want, _ := fs.ReadFile(db.root, relative(r.Path))
+		if err != nil || string(got) != string(want) {
+			t.Errorf("%s: %d bytes, on the machine %d (%v)", r.Path, len(got), len(want), err)
+		}
+	}
+}
+
+// difference lists what only one of two lists has.
+func difference(got, want []string) string {
+	var b strings.Builder
+	only := func(whose string, list, other []string) {
+		others := map[string]bool{}
+		for _, x := range other {
+			others[x] = true
+		}
+		for _, x := range list {
+			if !others[x] {
+				fmt.Fprintf(&b, "only %s: %s\n", whose, x)
+			}
+		}
+	}
+	only("ours", got, want)
+	only("dpkg's", want, got)
+	return b.String()
+}
+
+// buildView are the packages of the base and debhelper, as a build sees them.
+func buildView(t testing.TB, db *Database) map[*depgraph.Package]bool {
+	g, err := depgraph.New(db.Packages())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[*depgraph.Package]bool{}
+	var add func(need depgraph.Need)
+	add = func(need depgraph.Need) {
+		for _, a := range need {
+			for _, p := range g.Satisfying(a) {
+				if !seen[p] {
+					seen[p] = true
+					for _, n := range p.Needs {
+						add(n)
+					}
+				}
+			}
+		}
+	}
+	for _, need := range append(db.Base(), depgraph.Named("debhelper")) {
+		add(need)
+	}
+	return seen
+}
+
+func BenchmarkOpen(b *testing.B) {
+	system(b)
+	for b.Loop() {
+		if _, err := Open(os.DirFS("/")); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOpenAndRewrites(b *testing.B) {
+	names := map[string]bool{}
+	for p := range buildView(b, system(b)) {
+		names[p.Name] = true
+	}
+	for b.Loop() {
+		db, err := Open(os.DirFS("/"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := db.Rewrites(func(p *depgraph.Package) bool { return names[p.Name] }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkGenerated(b *testing.B) {
+	db := system(b)
+	for b.Loop() {
+		db.Generated("/usr/local/lib/some/file.of.nobody")
+	}
+}
