@@ -9,13 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Check is one thing that a jail needs.
-type Check struct {
-	What, Result, Hint string
-	OK                 bool
-	Optional           bool // a jail can do without
-}
-
 // Examine tells what this machine has of what a jail needs, for this user.
 func Examine() []Check {
 	return []Check{kernel(), fuseDevice(), overlayfs(), namespaces()}

@@ -105,6 +105,13 @@ func asError(err error) *Error {
 	return &Error{Message: err.Error(), Code: ExitFailed}
 }
 
+// A Check is one thing that a jail needs.
+type Check struct {
+	What, Result, Hint string
+	OK                 bool
+	Optional           bool // a jail can do without
+}
+
 // childName is the child's argv[0], by which Enter knows it and ps(1) shows it.
 const childName = "depview: jail"
 

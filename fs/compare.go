@@ -1,0 +1,108 @@
+package fs
+
+import (
+	"bytes"
+	"io"
+	iofs "io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/depview/depview/view/capture"
+)
+
+var _ capture.Lower = (*Tree)(nil)
+
+// Lstat describes what the build saw at path, for comparing a capture with it. No
+// extended attributes are among it: the tree serves none.
+func (t *Tree) Lstat(path string) (capture.Entry, error) {
+	n, attr, _, err := t.resolve(path)
+	if err != nil {
+		return capture.Entry{}, notExist("lstat", path, err)
+	}
+	e := capture.Entry{
+		Path: path, Type: captureType(attr.Mode), Mode: attr.Mode & 0o7777,
+		UID: int(attr.Uid), GID: int(attr.Gid), ModTime: attr.ModTime(),
+	}
+	switch e.Type {
+	case capture.File:
+		e.Size = int64(attr.Size)
+	case capture.Symlink:
+		if e.Target = string(n.link); n.from != "" {
+			e.Target, err = t.lower.readlink(n.from)
+		}
+	case capture.CharDevice, capture.BlockDevice:
+		e.Rdev = capture.Device{Major: unix.Major(uint64(attr.Rdev)), Minor: unix.Minor(uint64(attr.Rdev))}
+	}
+	return e, err
+}
+
+// Open opens the content of the regular file at path.
+func (t *Tree) Open(path string) (io.ReadCloser, error) {
+	n, attr, _, err := t.resolve(path)
+	if err != nil {
+		return nil, notExist("open", path, err)
+	}
+	if attr.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		return nil, &os.PathError{Op: "open", Path: path, Err: iofs.ErrInvalid}
+	}
+	if n.from == "" {
+		return io.NopCloser(bytes.NewReader(n.data)), nil
+	}
+	return io.NopCloser(io.NewSectionReader(reader{t.lower, n.from}, 0, int64(attr.Size))), nil
+}
+
+// A reader reads a file of the root, a piece at a time as a node does.
+type reader struct {
+	*lower
+	path string
+}
+
+func (r reader) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.pread(r.path, p, off)
+	if err == nil && n < len(p) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// ReadDir lists the visible names in the directory at path.
+func (t *Tree) ReadDir(path string) ([]string, error) {
+	n, _, _, err := t.resolve(path)
+	if err != nil {
+		return nil, notExist("readdir", path, err)
+	}
+	entries, err := t.list(n)
+	if err != nil {
+		return nil, notExist("readdir", path, err)
+	}
+	names := make([]string, 0, len(entries))
+	for _, e := range entries[2:] { // "." and ".." come first
+		names = append(names, e.Name)
+	}
+	return names, nil
+}
+
+// notExist turns what the build sees as ENOENT into fs.ErrNotExist.
+func notExist(op, path string, err error) error {
+	return &os.PathError{Op: op, Path: path, Err: errno(err)}
+}
+
+func captureType(mode uint32) capture.Type {
+	switch mode & syscall.S_IFMT {
+	case syscall.S_IFDIR:
+		return capture.Dir
+	case syscall.S_IFLNK:
+		return capture.Symlink
+	case syscall.S_IFIFO:
+		return capture.Fifo
+	case syscall.S_IFSOCK:
+		return capture.Socket
+	case syscall.S_IFCHR:
+		return capture.CharDevice
+	case syscall.S_IFBLK:
+		return capture.BlockDevice
+	}
+	return capture.File
+}
