@@ -1,0 +1,63 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/depview/depview/fs"
+	"github.com/depview/depview/view/capture"
+)
+
+func changesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "changes [CAPTURE]",
+		Short: "list what a build wrote",
+		Long: `changes compares a capture with what its build saw: A for added, M for modified,
+D for deleted, with type, mode, owner and size. What was copied up and not
+changed is left out. Without CAPTURE it is the latest.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := openCapture(args)
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			lower, err := lowerOf(c)
+			if err != nil {
+				return err
+			}
+			defer lower.Close()
+			l, err := layer(c)
+			if err != nil {
+				return err
+			}
+			changes, err := capture.Changes(cmd.Context(), l, lower)
+			if err != nil {
+				return err
+			}
+			return capture.WriteText(os.Stdout, changes)
+		},
+	}
+}
+
+// lowerOf compiles the view that the capture's build ran in, to compare with.
+func lowerOf(c *capture.Capture) (*fs.Tree, error) {
+	config, err := viewConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newScope(config, "")
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.view(nil)
+	if err != nil {
+		return nil, err
+	}
+	owner, err := c.Owner()
+	if err != nil {
+		return nil, err
+	}
+	return fs.New(v, s.root, fs.Options{Squash: owner != capture.IDs{}})
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/depview/depview/fs/jail"
+	"github.com/depview/depview/view"
+	"github.com/depview/depview/view/record"
+)
+
+// A recorder writes down each hidden path that is looked up, once.
+type recorder struct {
+	out *record.Writer
+	// argv is the jail's command: process 1 looks for it before it runs.
+	argv []string
+	proc atomic.Pointer[os.File]
+
+	mu                sync.Mutex
+	seen              map[string]bool
+	undeclared, stray int
+}
+
+func newRecorder(out *record.Writer, argv []string) *recorder {
+	return &recorder{out: out, argv: argv, seen: map[string]bool{}}
+}
+
+// hidden is the tree's [fs.Options.Hidden].
+func (r *recorder) hidden(pid uint32, path string, a view.Answer) {
+	r.mu.Lock()
+	old := r.seen[path]
+	r.seen[path] = true
+	if !old {
+		switch a.Verdict {
+		case view.Undeclared:
+			r.undeclared++
+		case view.Stray:
+			r.stray++
+		}
+	}
+	r.mu.Unlock()
+	if old {
+		return
+	}
+	e := record.Event{
+		Kind: record.Hidden, Path: path, Verdict: a.Verdict.String(), Owners: a.OwnerNames(),
+		PID: int(pid), Time: time.Now(),
+	}
+	if proc := r.proc.Load(); pid == 1 && r.argv != nil {
+		e.Exe, e.Argv = "depview", r.argv
+	} else if proc != nil {
+		e.Exe, e.Argv = jail.Process(proc, pid)
+	}
+	r.out.Write(e)
+}
+
+// counts returns how many undeclared and stray paths were looked up.
+func (r *recorder) counts() (undeclared, stray int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.undeclared, r.stray
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/dustin/go-humanize/english"
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"github.com/depview/depview/fs/jail"
+)
+
+func runCommand() *cobra.Command {
+	var f sessionFlags
+	cmd := &cobra.Command{
+		Use:   "run [flags] -- COMMAND [ARG...]",
+		Short: "run a command in a view",
+		Long: `run runs a command in a view: a root directory that holds the base OS, the
+files of the target's direct and indirect dependencies, and nothing else. The
+work directory is there as it is; every other write lands in the capture. There
+is no network but loopback, /tmp and HOME are private and empty, and the command
+is process 1's only child.
+
+The exit status is the command's own, 128 and the signal's number if a signal
+ended it, 125 if depview failed, 126 if the command cannot be executed, 127 if
+it is not in the view.`,
+		Example: `  depview run -- bash
+  depview run --recipe debian/control --work .. -- dpkg-buildpackage -b -uc -us
+  depview run --deps deps.toml --capture ../out -- make install`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return hinted{errors.New("no command to run"), "depview run -- COMMAND; an interactive shell is depview run -- bash"}
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return f.run(args) },
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&f.cleanEnv, "clean-env", false, "keep only PATH, TERM, LANG, LC_*, MAKEFLAGS and SOURCE_DATE_EPOCH of the environment")
+	cmd.Flags().SetInterspersed(false)
+	return cmd
+}
+
+func (f *sessionFlags) run(argv []string) error {
+	signals := make(chan os.Signal, 8)
+	catch(signals)
+	work := f.work
+	if work == "" {
+		work = "."
+	}
+	s, err := f.open(argv, work)
+	if err != nil {
+		return err
+	}
+	if s.plan.Dir, err = os.Getwd(); err != nil {
+		return err
+	}
+	s.plan.Env = environment(os.Environ(), s.plan, f.cleanEnv)
+	status, err := s.run(signals)
+	if err := errors.Join(err, s.close()); err != nil {
+		return err
+	}
+	s.sayWhatHappened()
+	if status.Code != 0 {
+		return exitCode(status.Code)
+	}
+	return nil
+}
+
+// run enters the session's jail and stays with it to the end.
+func (s *session) run(signals <-chan os.Signal) (jail.Status, error) {
+	restore := keepTerminal()
+	defer restore()
+	runtime.LockOSThread() // the child lives as long as this thread
+	j, err := jail.Start(s.plan, s.tree.Serve, func(proc *os.File) { s.recorder.proc.Store(proc) })
+	if err != nil {
+		return jail.Status{}, err
+	}
+	done := make(chan struct{})
+	go passOn(j, signals, done)
+	defer close(done)
+	return j.Wait()
+}
+
+// grace is how long a command may take to end after SIGTERM or SIGHUP.
+const grace = 10 * time.Second
+
+// catch has signals delivered to c, but for those that are ignored, which the
+// command shall find ignored too.
+func catch(c chan<- os.Signal) {
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2} {
+		if !signal.Ignored(s) {
+			signal.Notify(c, s)
+		}
+	}
+}
+
+// passOn gives the command the signals that depview gets. Those of the terminal
+// it has already; a second request to end, or a patience that runs out, is the
+// end for certain.
+func passOn(j *jail.Jail, signals <-chan os.Signal, done <-chan struct{}) {
+	asked := false
+	var late <-chan time.Time
+	for {
+		select {
+		case <-done:
+			return
+		case <-late:
+			j.Kill()
+		case sig := <-signals:
+			s := sig.(syscall.Signal)
+			if (s == syscall.SIGINT || s == syscall.SIGQUIT) && inForeground() {
+				continue
+			}
+			if s == syscall.SIGTERM || s == syscall.SIGHUP {
+				if asked {
+					j.Kill()
+				}
+				asked, late = true, time.After(grace)
+			}
+			_ = j.Signal(s)
+		}
+	}
+}
+
+// inForeground tells whether the terminal on standard input sends its signals to
+// this process's group, and so to the command.
+func inForeground() bool {
+	group, err := unix.IoctlGetInt(0, unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
+
+// keepTerminal returns a function that gives the terminal back to this process's
+// group, if it has it now: a shell in the view takes it and cannot return it, for
+// there the group has no number.
+func keepTerminal() func() {
+	if !inForeground() {
+		return func() {}
+	}
+	return func() {
+		signal.Ignore(syscall.SIGTTOU)
+		_ = unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, unix.Getpgrp())
+	}
+}
+
+// environment is the command's: the caller's, with a home and a place for
+// temporary files that the view has.
+func environment(env []string, p *jail.Plan, clean bool) []string {
+	var out []string
+	for _, kv := range env {
+		name, _, _ := strings.Cut(kv, "=")
+		switch name {
+		case "HOME", "TMPDIR", "TMP", "TEMP", "PWD", "OLDPWD", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME":
+			continue
+		case "PATH", "TERM", "LANG", "MAKEFLAGS", "SOURCE_DATE_EPOCH":
+		default:
+			if clean && !strings.HasPrefix(name, "LC_") {
+				continue
+			}
+		}
+		out = append(out, kv)
+	}
+	return append(out, "HOME="+p.Home, "TMPDIR=/tmp", "PWD="+p.Dir)
+}
+
+// sayWhatHappened tells where the results are, in a line or two.
+func (s *session) sayWhatHappened() {
+	undeclared, stray := s.recorder.counts()
+	if n := undeclared + stray; n > 0 {
+		fmt.Fprintf(os.Stderr, "depview: %s looked up: depview report tells which\n", english.Plural(n, "hidden path was", "hidden paths were"))
+	}
+	fmt.Fprintf(os.Stderr, "depview: capture %s\n", s.capture.Dir())
+}

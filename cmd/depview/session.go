@@ -1,0 +1,238 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/fs"
+	"github.com/depview/depview/fs/jail"
+	"github.com/depview/depview/view/capture"
+	"github.com/depview/depview/view/record"
+)
+
+// sessionFlags are what run and mount have beyond a view's.
+type sessionFlags struct {
+	viewFlags
+	capture, work     string
+	network, cleanEnv bool
+}
+
+func (f *sessionFlags) add(cmd *cobra.Command) {
+	f.viewFlags.add(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.capture, "capture", "", "keep what is written in `DIR`, which may be an earlier build's (default: a new one in "+"~/.local/state/depview)")
+	flags.StringVar(&f.work, "work", "", "the `DIR` that is there as it is, read-write, at its own path (default: the current one)")
+	flags.BoolVar(&f.network, "network", false, "leave the network in place")
+}
+
+// A session is a view, ready to be entered, and what keeps its results.
+type session struct {
+	plan     *jail.Plan
+	tree     *fs.Tree
+	capture  *capture.Capture // nil where the phase captures nothing
+	recorder *recorder
+	out      *record.Writer
+}
+
+// open makes everything ready that a plan for argv needs. On failure nothing is
+// left but, perhaps, an empty capture.
+func (f *sessionFlags) open(argv []string, work string) (*session, error) {
+	scope, err := f.scope()
+	if err != nil {
+		return nil, err
+	}
+	return f.enter(scope, argv, work)
+}
+
+// enter makes everything ready for a scope.
+func (f *sessionFlags) enter(scope *scope, argv []string, work string) (_ *session, err error) {
+	plan := &jail.Plan{Argv: argv, Network: f.network || scope.phase.Network, Home: "/tmp/home"}
+	if err := plan.Host(); err != nil {
+		return nil, err
+	}
+	var mounts []string
+	for _, dir := range append(scope.phase.Writable, work) {
+		if dir == "" {
+			continue
+		}
+		bind, err := bindOf(dir)
+		if err != nil {
+			return nil, err
+		}
+		plan.Binds = append(plan.Binds, bind)
+		mounts = append(mounts, bind.Target)
+	}
+	v, err := scope.view(mounts, networkFiles(plan.Network)...)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{plan: plan}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if err := s.openCapture(f, scope, mounts); err != nil {
+		return nil, err
+	}
+	s.recorder = newRecorder(s.out, argv)
+	s.tree, err = fs.New(v, scope.root, fs.Options{
+		Squash: plan.Unprivileged || plan.Confined,
+		Hidden: s.recorder.hidden,
+		Log:    log.New(os.Stderr, "depview: ", 0),
+	})
+	return s, err
+}
+
+// bindOf gives a directory of the host the same place in the view.
+func bindOf(dir string) (jail.Bind, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return jail.Bind{}, err
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return jail.Bind{}, err
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return jail.Bind{}, err
+	}
+	if !info.IsDir() {
+		return jail.Bind{}, fmt.Errorf("%s is not a directory", dir)
+	}
+	for _, own := range append(jail.Own(), jail.Absent()...) {
+		if own != "/tmp" && within(real, own) {
+			return jail.Bind{}, hinted{fmt.Errorf("%s cannot be shown as it is: the view has its own %s", dir, own), "--work DIR names another directory"}
+		}
+	}
+	if real == "/" || real == "/tmp" {
+		return jail.Bind{}, hinted{fmt.Errorf("%s cannot be the work directory", real), "--work DIR names the directory of the build, such as its source tree"}
+	}
+	return jail.Bind{Source: real, Target: real}, nil
+}
+
+// within tells whether p is dir or below it. Both are clean.
+func within(p, dir string) bool {
+	return p == dir || strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/")
+}
+
+// networkFiles are the files that name resolution reads, with the host's content
+// wherever the host's links lead: a manager's file under /run is not in the view.
+func networkFiles(network bool) []depgraph.Rewrite {
+	var list []depgraph.Rewrite
+	for _, p := range []string{"/etc/resolv.conf", "/etc/hosts"} {
+		if content, err := os.ReadFile(p); network && err == nil {
+			list = append(list, depgraph.Rewrite{Path: p, Data: func() ([]byte, error) { return content, nil }})
+		}
+	}
+	return list
+}
+
+// openCapture opens the capture, or the record alone where nothing is captured.
+func (s *session) openCapture(f *sessionFlags, scope *scope, mounts []string) error {
+	dir := f.capture
+	if dir == "" {
+		state, err := stateDir()
+		if err != nil {
+			return err
+		}
+		dir = state
+	}
+	if err := apart(dir, mounts); err != nil {
+		return err
+	}
+	var err error
+	if f.capture == "" {
+		s.capture, err = capture.New(dir, time.Now())
+	} else {
+		s.capture, err = capture.Create(dir)
+	}
+	if err != nil {
+		return captureError(err)
+	}
+	if scope.phase.Capture {
+		s.plan.Upper, s.plan.Scratch = s.capture.Upper(), s.capture.Work()
+	}
+	if err := s.capture.WriteView(scope.resolved().TOML()); err != nil {
+		return err
+	}
+	file, err := s.capture.RecordFile()
+	if err != nil {
+		return err
+	}
+	s.out, err = record.Append(file)
+	return err
+}
+
+// apart tells whether the build could reach its own capture, which it must not.
+func apart(dir string, mounts []string) error {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	real := abs
+	for rest := ""; ; { // the capture may not exist yet: resolve what does
+		if r, err := filepath.EvalSymlinks(real); err == nil {
+			real = filepath.Join(r, rest)
+			break
+		}
+		rest = filepath.Join(filepath.Base(real), rest)
+		real = filepath.Dir(real)
+	}
+	for _, m := range mounts {
+		if within(real, m) {
+			return hinted{fmt.Errorf("the capture %s is inside %s, where the build could change it", dir, m),
+				"--capture DIR puts it elsewhere; --work DIR shows the build less"}
+		}
+		if within(m, real) {
+			return fmt.Errorf("%s is inside the capture %s", m, dir)
+		}
+	}
+	return nil
+}
+
+func captureError(err error) error {
+	switch {
+	case errors.Is(err, capture.ErrInUse):
+		return hinted{err, "wait for that build, or give this one its own --capture DIR"}
+	case errors.Is(err, capture.ErrNotCapture):
+		return hinted{err, "--capture wants a new or empty directory, or an earlier build's capture"}
+	}
+	return err
+}
+
+// stateDir is where captures are made that nobody names.
+func stateDir() (string, error) {
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "depview"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", hinted{err, "--capture DIR says where to keep what the build writes"}
+	}
+	return filepath.Join(home, ".local", "state", "depview"), nil
+}
+
+// close lets go of everything, and says what went wrong with the record.
+func (s *session) close() error {
+	var errs []error
+	if s.tree != nil {
+		errs = append(errs, s.tree.Close())
+	}
+	if s.out != nil {
+		errs = append(errs, s.out.Close())
+	}
+	if s.capture != nil {
+		errs = append(errs, s.capture.Close())
+	}
+	return errors.Join(errs...)
+}
