@@ -47,7 +47,7 @@ func newIndex(packages []*depgraph.Package, class func(*depgraph.Package) depgra
 }
 
 func (x *index) load(packages []*depgraph.Package) (owners, error) {
-	o := owners{packages: packages, of: make(map[string]int32, 64*len(packages))}
+	o := owners{packages: packages, of: make(map[string]int32, 128*len(packages))}
 	for i, p := range packages {
 		files, err := x.files(p)
 		if err != nil {

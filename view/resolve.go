@@ -26,26 +26,49 @@ func newResolver(root fs.FS) *resolver {
 }
 
 // canonical returns realpath(dirname) + "/" + basename. A component that does not
-// exist stands for itself.
+// exist stands for itself. Lists of packages come through here path by path, so
+// that the usual case, a clean path in a directory that is its own realpath, must
+// cost no more than one look at what is known.
 func (r *resolver) canonical(p string) string {
-	p = path.Clean("/" + p)
+	if !clean(p) {
+		p = path.Clean("/" + p)
+	}
 	if p == "/" {
 		return p
 	}
+	slash := strings.LastIndexByte(p, '/')
+	dir := p[:max(slash, 1)]
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	links := 0
-	return path.Join(r.dirLocked(path.Dir(p), &links), path.Base(p))
+	real, ok := r.dirs[dir]
+	if !ok {
+		links := 0
+		real = r.dirLocked(dir, &links)
+	}
+	switch real {
+	case dir:
+		return p
+	case "/":
+		return p[slash:]
+	}
+	return real + p[slash:]
 }
 
-// real follows symbolic links in the whole of p.
-func (r *resolver) real(p string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	links := 0
-	return r.dirLocked(path.Clean("/"+p), &links)
+// clean tells that p is absolute and path.Clean would not change it. It may say
+// no where a name begins with a dot.
+func clean(p string) bool {
+	if p == "" || p[0] != '/' || len(p) > 1 && p[len(p)-1] == '/' {
+		return false
+	}
+	for i := 1; i < len(p); i++ {
+		if p[i-1] == '/' && (p[i] == '/' || p[i] == '.') {
+			return false
+		}
+	}
+	return true
 }
 
+// dirLocked follows symbolic links in the whole of dir.
 func (r *resolver) dirLocked(dir string, links *int) string {
 	if d, ok := r.dirs[dir]; ok {
 		return d

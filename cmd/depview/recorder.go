@@ -1,7 +1,11 @@
 package main
 
 import (
+	"cmp"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,34 +22,24 @@ type recorder struct {
 	argv []string
 	proc atomic.Pointer[os.File]
 
-	mu                sync.Mutex
-	seen              map[string]bool
-	undeclared, stray int
+	mu   sync.Mutex
+	seen map[string]bool // paths
+	// undeclared counts the paths of each set of packages, by their names.
+	undeclared map[string]int
 }
 
 func newRecorder(out *record.Writer, argv []string) *recorder {
-	return &recorder{out: out, argv: argv, seen: map[string]bool{}}
+	return &recorder{out: out, argv: argv, seen: map[string]bool{}, undeclared: map[string]int{}}
 }
 
 // hidden is the tree's [fs.Options.Hidden].
 func (r *recorder) hidden(pid uint32, path string, a view.Answer) {
-	r.mu.Lock()
-	old := r.seen[path]
-	r.seen[path] = true
-	if !old {
-		switch a.Verdict {
-		case view.Undeclared:
-			r.undeclared++
-		case view.Stray:
-			r.stray++
-		}
-	}
-	r.mu.Unlock()
-	if old {
+	owners := a.OwnerNames()
+	if !r.first(path, a.Verdict, owners) {
 		return
 	}
 	e := record.Event{
-		Kind: record.Hidden, Path: path, Verdict: a.Verdict.String(), Owners: a.OwnerNames(),
+		Kind: record.Hidden, Path: path, Verdict: a.Verdict.String(), Owners: owners,
 		PID: int(pid), Time: time.Now(),
 	}
 	if proc := r.proc.Load(); pid == 1 && r.argv != nil {
@@ -56,9 +50,28 @@ func (r *recorder) hidden(pid uint32, path string, a view.Answer) {
 	r.out.Write(e)
 }
 
-// counts returns how many undeclared and stray paths were looked up.
-func (r *recorder) counts() (undeclared, stray int) {
+// first notes a lookup of path, and tells whether it is the first.
+func (r *recorder) first(path string, v view.Verdict, owners []string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.undeclared, r.stray
+	if r.seen[path] {
+		return false
+	}
+	r.seen[path] = true
+	if v == view.Undeclared && len(owners) > 0 {
+		r.undeclared[strings.Join(owners, " or ")]++
+	}
+	return true
+}
+
+// packages returns the undeclared packages whose files were looked up, those
+// with most paths first.
+func (r *recorder) packages() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	names := slices.Collect(maps.Keys(r.undeclared))
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(r.undeclared[b], r.undeclared[a]), cmp.Compare(a, b))
+	})
+	return names
 }

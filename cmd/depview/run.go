@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
@@ -170,11 +169,18 @@ func environment(env []string, p *jail.Plan, clean bool) []string {
 	return append(out, "HOME="+p.Home, "TMPDIR=/tmp", "PWD="+p.Dir)
 }
 
+// fewNames is how many packages a closing line names.
+const fewNames = 4
+
 // sayWhatHappened tells where the results are, in a line or two.
 func (s *session) sayWhatHappened() {
-	undeclared, stray := s.recorder.counts()
-	if n := undeclared + stray; n > 0 {
-		fmt.Fprintf(os.Stderr, "depview: %s looked up: depview report tells which\n", english.Plural(n, "hidden path was", "hidden paths were"))
+	if names := s.recorder.packages(); len(names) > 0 {
+		shown := names[:min(len(names), fewNames)]
+		more := ""
+		if n := len(names) - len(shown); n > 0 {
+			more = fmt.Sprintf(" and %d more", n)
+		}
+		fmt.Fprintf(os.Stderr, "depview: looked for files of undeclared packages: %s%s; depview report tells which\n", strings.Join(shown, ", "), more)
 	}
 	fmt.Fprintf(os.Stderr, "depview: capture %s\n", s.capture.Dir())
 }
