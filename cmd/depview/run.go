@@ -62,11 +62,23 @@ func (f *sessionFlags) run(argv []string) error {
 		return err
 	}
 	s.plan.Env = environment(os.Environ(), s.plan, f.cleanEnv)
+	select {
+	case sig := <-signals: // while everything was made ready
+		return errors.Join(s.close(), exitCode(128+int(sig.(syscall.Signal))))
+	default:
+	}
 	status, err := s.run(signals)
 	if err := errors.Join(err, s.close()); err != nil {
 		return err
 	}
 	s.sayWhatHappened()
+	if status.Signal == int(syscall.SIGINT) {
+		// A shell goes on with its script unless the command it waits for died of
+		// the interrupt too.
+		signal.Reset(syscall.SIGINT)
+		_ = unix.Kill(os.Getpid(), syscall.SIGINT)
+		time.Sleep(time.Second)
+	}
 	if status.Code != 0 {
 		return exitCode(status.Code)
 	}
@@ -129,11 +141,24 @@ func passOn(j *jail.Jail, signals <-chan os.Signal, done <-chan struct{}) {
 	}
 }
 
-// inForeground tells whether the terminal on standard input sends its signals to
-// this process's group, and so to the command.
-func inForeground() bool {
-	group, err := unix.IoctlGetInt(0, unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp()
+// terminal calls f with the controlling terminal, if there is one.
+func terminal(f func(fd int)) {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		return
+	}
+	defer tty.Close()
+	f(int(tty.Fd()))
+}
+
+// inForeground tells whether the terminal sends its signals to this process's
+// group, and so to the command.
+func inForeground() (yes bool) {
+	terminal(func(fd int) {
+		group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+		yes = err == nil && group == unix.Getpgrp()
+	})
+	return yes
 }
 
 // keepTerminal returns a function that gives the terminal back to this process's
@@ -145,7 +170,7 @@ func keepTerminal() func() {
 	}
 	return func() {
 		signal.Ignore(syscall.SIGTTOU)
-		_ = unix.IoctlSetPointerInt(0, unix.TIOCSPGRP, unix.Getpgrp())
+		terminal(func(fd int) { _ = unix.IoctlSetPointerInt(fd, unix.TIOCSPGRP, unix.Getpgrp()) })
 	}
 }
 

@@ -226,7 +226,13 @@ func (r root) devices(src *sources) error {
 // proc mounts a fresh /proc. In a jail, what is the whole machine's is masked; a
 // chroot's caller has the machine anyway.
 func (r root) proc(mask bool) error {
-	if err := r.mount("proc", "/proc", nil, inert); err != nil {
+	err := r.mount("proc", "/proc", nil, inert)
+	if err != nil && !mask {
+		// Whose pid namespace is another's gets no /proc of his own; a chroot shares
+		// the caller's processes anyway.
+		return r.outerProc()
+	}
+	if err != nil {
 		return failed("this happens in a container that masks parts of /proc; give it an unmasked one, with podman: --security-opt unmask=ALL",
 			"mount /proc: %s", err)
 	}
@@ -244,6 +250,16 @@ func (r root) proc(mask bool) error {
 		}
 	}
 	return nil
+}
+
+// outerProc has /proc be the caller's.
+func (r root) outerProc() error {
+	proc, err := openHost("/proc")
+	if err != nil {
+		return err
+	}
+	defer unix.Close(proc)
+	return r.bind(proc, "/proc", inert)
 }
 
 // cover makes the file or directory p read-only, or an empty one where empty is
