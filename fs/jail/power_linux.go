@@ -86,34 +86,11 @@ func capsBit(low, high uint32, c uint) bool {
 	return c < 64 && high&(1<<(c-32)) != 0
 }
 
-// filterCalls denies with EPERM what would let a build type into the user's
-// terminal: ioctl TIOCSTI and TIOCLINUX (CVE-2017-5226). Kernels built without
-// LEGACY_TIOCSTI deny the first themselves.
+// filterCalls has the kernel deny the build what ioctlFilter says.
 func filterCalls() error {
-	arch, ok := map[string]struct{ audit, ioctl, compat, compatIoctl uint32 }{
-		"amd64": {unix.AUDIT_ARCH_X86_64, 16, unix.AUDIT_ARCH_I386, 54},
-		"arm64": {unix.AUDIT_ARCH_AARCH64, 29, unix.AUDIT_ARCH_ARM, 54},
-	}[runtime.GOARCH]
-	if !ok {
+	program := ioctlFilter(runtime.GOARCH)
+	if program == nil {
 		return nil
-	}
-	const x32Bit, x32Ioctl = 0x40000000, 514
-	// struct seccomp_data: nr at 0, arch at 4, args[1]'s low half at 24.
-	program := []unix.SockFilter{
-		load(4),
-		jump(unix.BPF_JEQ, arch.audit, 0, 3), // else try the other architecture
-		load(0),
-		jump(unix.BPF_JEQ, arch.ioctl, 5, 0),
-		jump(unix.BPF_JEQ, x32Bit|x32Ioctl, 4, 3),
-		jump(unix.BPF_JEQ, arch.compat, 0, 2),
-		load(0),
-		jump(unix.BPF_JEQ, arch.compatIoctl, 1, 0),
-		ret(unix.SECCOMP_RET_ALLOW),
-		load(24),
-		jump(unix.BPF_JEQ, unix.TIOCSTI, 2, 0),
-		jump(unix.BPF_JEQ, unix.TIOCLINUX, 1, 0),
-		ret(unix.SECCOMP_RET_ALLOW),
-		ret(unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)),
 	}
 	filter := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
 	_, _, errno := syscall.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&filter)))
@@ -124,12 +101,49 @@ func filterCalls() error {
 	return nil
 }
 
+// ioctlFilter returns a seccomp(2) program that denies with EPERM what would let a
+// build type into the user's terminal: ioctl TIOCSTI and TIOCLINUX (CVE-2017-5226).
+// Kernels built without LEGACY_TIOCSTI deny the first themselves. It is nil for an
+// architecture whose numbers are not known here.
+func ioctlFilter(goarch string) []unix.SockFilter {
+	arch, ok := map[string]struct{ audit, ioctl, compat, compatIoctl uint32 }{
+		"amd64": {unix.AUDIT_ARCH_X86_64, 16, unix.AUDIT_ARCH_I386, 54},
+		"arm64": {unix.AUDIT_ARCH_AARCH64, 29, unix.AUDIT_ARCH_ARM, 54},
+	}[goarch]
+	if !ok {
+		return nil
+	}
+	const (
+		x32Ioctl = 0x40000000 | 514
+		// Where struct seccomp_data has the call's number, the architecture and the
+		// lower half of the second argument.
+		number, architecture, request = 0, 4, 24
+	)
+	return []unix.SockFilter{
+		load(architecture),
+		jump(arch.audit, 0, 3), // else the other architecture
+		load(number),
+		jump(arch.ioctl, 5, 0), // to the request
+		jump(x32Ioctl, 4, 3),
+		jump(arch.compat, 0, 2),
+		load(number),
+		jump(arch.compatIoctl, 1, 0),
+		ret(unix.SECCOMP_RET_ALLOW),
+		load(request),
+		jump(unix.TIOCSTI, 2, 0),
+		jump(unix.TIOCLINUX, 1, 0),
+		ret(unix.SECCOMP_RET_ALLOW),
+		ret(unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)),
+	}
+}
+
 func load(offset uint32) unix.SockFilter {
 	return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
 }
 
-func jump(op uint16, k uint32, yes, no uint8) unix.SockFilter {
-	return unix.SockFilter{Code: unix.BPF_JMP | op | unix.BPF_K, Jt: yes, Jf: no, K: k}
+// jump skips yes instructions if what was loaded is k, and no instructions if not.
+func jump(k uint32, yes, no uint8) unix.SockFilter {
+	return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jt: yes, Jf: no, K: k}
 }
 
 func ret(k uint32) unix.SockFilter { return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k} }
