@@ -58,9 +58,11 @@ func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
 	defer planR.Close()
 	cmd := &exec.Cmd{
 		Path: "/proc/self/exe", Args: []string{childName},
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		ExtraFiles:  []*os.File{child.File, planR},
 		SysProcAttr: p.attributes(),
+	}
+	if p.Mountpoint == "" { // a guard must not hold what its caller waits to see closed
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	}
 	if err := cmd.Start(); err != nil {
 		planW.Close()
