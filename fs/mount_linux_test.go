@@ -247,15 +247,17 @@ func TestStandIns(t *testing.T) {
 	w.Mounts = []string{"/work/src"}
 	w.Rewrite = []rewrite{
 		{Path: "/usr/lib/status", Data: "filtered"},
+		{Path: "/usr/lib/resolv.conf", Data: "nameserver"},
 		{Path: "/usr/lib/awk", Link: "mawk"},
 		{Path: "/usr/lib/libonig.so", From: "/usr/lib/libonig.so.distrib"},
 		{Path: "/usr/lib/hard1", Gone: true},
 	}
-	m := mount(t, w, "/usr/lib/libonig.so", "/usr/lib/libonig.so.distrib", "/usr/lib/status", "/usr/lib/hard1", "/work/src/secret")
+	m := mount(t, w, "/usr/lib/libonig.so", "/usr/lib/libonig.so.distrib", "/usr/lib/status", "/usr/lib/hard1", "/work/src/secret",
+		"/usr/lib/resolv.conf -> /run/resolv.conf")
 	is(t, m.names("/"), "usr work")
 	is(t, m.names("/work/src"), "")
-	is(t, m.names("/usr/lib"), "awk libonig.so status")
-	for p, want := range map[string]string{"/usr/lib/status": "filtered", "/usr/lib/libonig.so": "content of /usr/lib/libonig.so.distrib"} {
+	is(t, m.names("/usr/lib"), "awk libonig.so resolv.conf status")
+	for p, want := range map[string]string{"/usr/lib/status": "filtered", "/usr/lib/resolv.conf": "nameserver", "/usr/lib/libonig.so": "content of /usr/lib/libonig.so.distrib"} {
 		data, err := os.ReadFile(m.path(p))
 		must(t, err)
 		is(t, string(data), want)

@@ -149,12 +149,13 @@ func (t *Tree) resolveStandIn(n *node, s *view.StandIn) (_ *node, attr fuse.Attr
 		n.from = s.From
 		attr, err = t.lower.lstat(s.From)
 	default:
-		if n.data, err = s.Data(); err == nil {
-			attr, err = t.lower.lstat(n.path)
-			attr.Size = uint64(len(n.data))
-			attr.Blocks = (attr.Size + 511) / 512
-		}
 		n.from = ""
+		n.data, err = s.Data()
+		if attr, _ = t.lower.lstat(n.path); attr.Mode&syscall.S_IFMT != syscall.S_IFREG {
+			attr = fuse.Attr{Mode: syscall.S_IFREG | 0o644} // nothing, or a link elsewhere
+		}
+		attr.Size = uint64(len(n.data))
+		attr.Blocks = (attr.Size + 511) / 512
 	}
 	if err != nil {
 		return nil, attr, a, err
