@@ -53,6 +53,3 @@ func verdictOf(c depgraph.Class) Verdict {
 	}
 	return Undeclared
 }
-
-// better tells whether a makes a directory visible more readily than b.
-func better(a, b Verdict) bool { return a.Visible() && (b == 0 || a < b) }

@@ -329,10 +329,9 @@ func TestHiddenListsAreReadLate(t *testing.T) {
 	w.pkg(depgraph.InBase, "in", []string{"/in"})
 	w.pkg(depgraph.Outside, "out", []string{"/out"})
 	w.root["in"], w.root["out"] = &fstest.MapFile{}, &fstest.MapFile{}
-	v := w.view(t)
+	w.view(t)
 	read := map[string]int{}
 	w.config.Files = func(p *depgraph.Package) ([]string, error) { read[p.Name]++; return w.files[p], nil }
-	w.config.Root = w.root
 	v, err := view.New(w.config)
 	if err != nil {
 		t.Fatal(err)
