@@ -1,0 +1,77 @@
+PREFIX  = /usr/local
+DESTDIR =
+GO      = go
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+OUT     = $(DESTDIR)$(PREFIX)
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 freebsd/amd64 freebsd/arm64
+SHELLS      = bash zsh fish
+SCRIPTS     = .ci/run contrib/completions/generate contrib/examples/demo.sh contrib/examples/greet/configure contrib/man/check tests/setup
+TESTFLAGS   =
+
+# The linker sets the version; a checkout that git does not trust builds too.
+export GOFLAGS += -buildvcs=false
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/depview ./cmd/depview
+
+# What tests/setup cannot install, it names; the tests that need it are skipped.
+test:
+	@tests/setup || echo "going on without"
+	$(GO) test -count=1 -timeout 20m $(TESTFLAGS) ./...
+	GOMAXPROCS=1 $(GO) test -count=1 -timeout 10m $(TESTFLAGS) ./fs/... ./view/...
+
+# tests/ runs the built binary, where the detector would see nothing.
+race:
+	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout 20m $(TESTFLAGS) $$($(GO) list ./... | grep -v /tests)
+
+# vet type-checks the test files too.
+cross:
+	@set -e; for p in $(PLATFORMS); do \
+		echo "build and vet for $$p"; \
+		export CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/}; \
+		$(GO) build ./...; $(GO) vet ./...; \
+	done
+
+lint: build
+	@tests/setup
+	@unformatted=$$(gofmt -l .) && if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted; exit 1; fi
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	shellcheck $(SCRIPTS)
+	contrib/man/check bin/depview
+	contrib/completions/generate --check bin/depview $(SHELLS)
+
+completions: build
+	contrib/completions/generate bin/depview $(SHELLS)
+
+demo: build
+	@contrib/examples/demo.sh bin/depview
+
+install: build
+	install -d $(OUT)/bin $(OUT)/share/man/man1 $(OUT)/share/doc/depview $(OUT)/share/bash-completion/completions \
+		$(OUT)/share/zsh/site-functions $(OUT)/share/fish/vendor_completions.d
+	install -m 755 bin/depview $(OUT)/bin/depview
+	install -m 644 contrib/man/depview.1 $(OUT)/share/man/man1/depview.1
+	install -m 644 README.md LICENSE $(OUT)/share/doc/depview
+	install -m 644 contrib/completions/bash $(OUT)/share/bash-completion/completions/depview
+	install -m 644 contrib/completions/zsh $(OUT)/share/zsh/site-functions/_depview
+	install -m 644 contrib/completions/fish $(OUT)/share/fish/vendor_completions.d/depview.fish
+
+clean:
+	rm -rf bin
+
+help:
+	@echo "make build        bin/depview"
+	@echo "make demo         build an example port in a view of this machine"
+	@echo "make test         all tests; installs what they need (root), or says how"
+	@echo "make race         the tests under the race detector"
+	@echo "make lint         gofmt, vet, staticcheck, shellcheck, man page, completions"
+	@echo "make cross        compile and vet for $(PLATFORMS)"
+	@echo "make completions  regenerate contrib/completions"
+	@echo "make install      to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
+	@echo "make clean        remove bin"
+
+.PHONY: build test race cross lint completions demo install clean help
