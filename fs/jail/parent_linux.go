@@ -50,12 +50,10 @@ func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer child.Close()
 	planR, planW, err := os.Pipe()
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, parent.Close(), child.Close())
 	}
-	defer planR.Close()
 	cmd := &exec.Cmd{
 		Path: "/proc/self/exe", Args: []string{childName},
 		ExtraFiles:  []*os.File{child.File, planR},
@@ -64,7 +62,10 @@ func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
 	if p.Mountpoint == "" { // a guard must not hold what its caller waits to see closed
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	}
-	if err := cmd.Start(); err != nil {
+	err = cmd.Start()
+	child.Close() // ours must not keep the socket open when the child is gone
+	planR.Close()
+	if err != nil {
 		planW.Close()
 		parent.Close()
 		return nil, startError(p, err)
