@@ -86,8 +86,8 @@ func startInBackground() error {
 func (f *sessionFlags) mount(mountpoint string) error {
 	signals := make(chan os.Signal, 8)
 	catch(signals)
-	at, err := checkMountpoint(mountpoint)
-	if err != nil {
+	var err error
+	if f.mountpoint, err = checkMountpoint(mountpoint); err != nil {
 		return err
 	}
 	f.network = true // a chroot has its caller's
@@ -95,7 +95,6 @@ func (f *sessionFlags) mount(mountpoint string) error {
 	if err != nil {
 		return err
 	}
-	s.plan.Mountpoint, s.plan.Home = at, ""
 	err = s.mount(signals)
 	return errors.Join(err, s.close())
 }

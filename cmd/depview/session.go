@@ -23,6 +23,7 @@ type sessionFlags struct {
 	viewFlags
 	capture, work     string
 	network, cleanEnv bool
+	mountpoint        string // mount's argument
 }
 
 func (f *sessionFlags) add(cmd *cobra.Command) {
@@ -42,6 +43,9 @@ type session struct {
 	out      *record.Writer
 }
 
+// home is the build's HOME, in its own /tmp.
+const home = "/tmp/home"
+
 // open makes everything ready that a plan for argv needs. On failure nothing is
 // left but, perhaps, an empty capture.
 func (f *sessionFlags) open(argv []string, work string) (*session, error) {
@@ -54,7 +58,7 @@ func (f *sessionFlags) open(argv []string, work string) (*session, error) {
 
 // enter makes everything ready for a scope.
 func (f *sessionFlags) enter(scope *scope, argv []string, work string) (_ *session, err error) {
-	plan := &jail.Plan{Argv: argv, Network: f.network || scope.phase.Network, Home: "/tmp/home"}
+	plan := &jail.Plan{Argv: argv, Network: f.network || scope.phase.Network, Home: home, Mountpoint: f.mountpoint}
 	if err := plan.Host(); err != nil {
 		return nil, err
 	}
@@ -147,7 +151,7 @@ func (s *session) openCapture(f *sessionFlags, scope *scope, mounts []string) er
 		}
 		dir = state
 	}
-	if err := apart(dir, mounts); err != nil {
+	if err := apart(dir, mounts, f.mountpoint); err != nil {
 		return err
 	}
 	var err error
@@ -173,20 +177,15 @@ func (s *session) openCapture(f *sessionFlags, scope *scope, mounts []string) er
 	return err
 }
 
-// apart tells whether the build could reach its own capture, which it must not.
-func apart(dir string, mounts []string) error {
-	abs, err := filepath.Abs(dir)
+// apart tells whether the build could reach its own capture, or the view would
+// cover it.
+func apart(dir string, mounts []string, mountpoint string) error {
+	real, err := realOfSome(dir)
 	if err != nil {
 		return err
 	}
-	real := abs
-	for rest := ""; ; { // the capture may not exist yet: resolve what does
-		if r, err := filepath.EvalSymlinks(real); err == nil {
-			real = filepath.Join(r, rest)
-			break
-		}
-		rest = filepath.Join(filepath.Base(real), rest)
-		real = filepath.Dir(real)
+	if mountpoint != "" && within(real, mountpoint) {
+		return hinted{fmt.Errorf("the capture %s is inside %s, which the view would cover", dir, mountpoint), "--capture DIR puts it elsewhere"}
 	}
 	for _, m := range mounts {
 		if within(real, m) {
@@ -198,6 +197,25 @@ func apart(dir string, mounts []string) error {
 		}
 	}
 	return nil
+}
+
+// realOfSome resolves the links in as much of p as exists.
+func realOfSome(p string) (string, error) {
+	abs, err := filepath.Abs(p)
+	if err != nil {
+		return "", err
+	}
+	rest := ""
+	for {
+		real, err := filepath.EvalSymlinks(abs)
+		if err == nil {
+			return filepath.Join(real, rest), nil
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			return "", err
+		}
+		abs, rest = filepath.Dir(abs), filepath.Join(filepath.Base(abs), rest)
+	}
 }
 
 func captureError(err error) error {
