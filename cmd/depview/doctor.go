@@ -98,7 +98,7 @@ func tryView() error {
 		return err
 	}
 	s.plan.Dir, s.plan.Env = "/", os.Environ()
-	status, err := s.run(nil)
+	status, err := s.run()
 	if err := errors.Join(err, s.close()); err != nil {
 		return err
 	}

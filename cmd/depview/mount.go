@@ -84,8 +84,6 @@ func startInBackground() error {
 }
 
 func (f *sessionFlags) mount(mountpoint string) error {
-	signals := make(chan os.Signal, 8)
-	catch(signals)
 	var err error
 	if f.mountpoint, err = checkMountpoint(mountpoint); err != nil {
 		return err
@@ -95,11 +93,11 @@ func (f *sessionFlags) mount(mountpoint string) error {
 	if err != nil {
 		return err
 	}
-	err = s.mount(signals)
+	err = s.mount()
 	return errors.Join(err, s.close())
 }
 
-func (s *session) mount(signals <-chan os.Signal) error {
+func (s *session) mount() error {
 	if proc, err := os.Open("/proc"); err == nil {
 		defer proc.Close()
 		s.recorder.proc.Store(proc)
@@ -108,6 +106,7 @@ func (s *session) mount(signals <-chan os.Signal) error {
 	if err != nil {
 		return err
 	}
+	signals := catch()
 	announce(s)
 	select {
 	case <-signals:

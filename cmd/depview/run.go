@@ -48,8 +48,6 @@ it is not in the view.`,
 }
 
 func (f *sessionFlags) run(argv []string) error {
-	signals := make(chan os.Signal, 8)
-	catch(signals)
 	work := f.work
 	if work == "" {
 		work = "."
@@ -62,12 +60,7 @@ func (f *sessionFlags) run(argv []string) error {
 		return err
 	}
 	s.plan.Env = environment(os.Environ(), s.plan, f.cleanEnv)
-	select {
-	case sig := <-signals: // while everything was made ready
-		return errors.Join(s.close(), exitCode(128+int(sig.(syscall.Signal))))
-	default:
-	}
-	status, err := s.run(signals)
+	status, err := s.run()
 	if err := errors.Join(err, s.close()); err != nil {
 		return err
 	}
@@ -85,8 +78,9 @@ func (f *sessionFlags) run(argv []string) error {
 	return nil
 }
 
-// run enters the session's jail and stays with it to the end.
-func (s *session) run(signals <-chan os.Signal) (jail.Status, error) {
+// run enters the session's jail and stays with it to the end. Until the command
+// runs, a signal ends depview as it ends any program, and the jail with it.
+func (s *session) run() (jail.Status, error) {
 	restore := keepTerminal()
 	defer restore()
 	runtime.LockOSThread() // the child lives as long as this thread
@@ -95,22 +89,24 @@ func (s *session) run(signals <-chan os.Signal) (jail.Status, error) {
 		return jail.Status{}, err
 	}
 	done := make(chan struct{})
-	go passOn(j, signals, done)
 	defer close(done)
+	go passOn(j, catch(), done)
 	return j.Wait()
 }
 
 // grace is how long a command may take to end after SIGTERM or SIGHUP.
 const grace = 10 * time.Second
 
-// catch has signals delivered to c, but for those that are ignored, which the
-// command shall find ignored too.
-func catch(c chan<- os.Signal) {
+// catch has signals delivered, but for those that are ignored, which the command
+// shall find ignored too.
+func catch() <-chan os.Signal {
+	c := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2} {
 		if !signal.Ignored(s) {
 			signal.Notify(c, s)
 		}
 	}
+	return c
 }
 
 // passOn gives the command the signals that depview gets. Those of the terminal

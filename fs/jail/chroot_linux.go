@@ -56,11 +56,8 @@ func (p *Plan) guard(c control) error {
 	if err != nil {
 		return err
 	}
-	if err := c.send(message{Ready: true}, -1); err != nil {
-		return err
-	}
-	for err == nil {
-		_, _, err = c.receive()
+	for err = c.send(message{Ready: true}, -1); err == nil; {
+		_, _, err = c.receive() // until the parent is gone
 	}
 	return detach(p.Mountpoint, mounted)
 }
