@@ -88,21 +88,25 @@ func (f *sessionFlags) mount(mountpoint string) error {
 	if f.mountpoint, err = checkMountpoint(mountpoint); err != nil {
 		return err
 	}
+	caller, err := jail.Apart()
+	if err != nil {
+		return err
+	}
 	f.network = true // a chroot has its caller's
 	s, err := f.open(nil, f.work)
 	if err != nil {
 		return err
 	}
-	err = s.mount()
+	err = s.mount(caller)
 	return errors.Join(err, s.close())
 }
 
-func (s *session) mount() error {
+func (s *session) mount(caller *os.File) error {
 	if proc, err := os.Open("/proc"); err == nil {
 		defer proc.Close()
 		s.recorder.proc.Store(proc)
 	}
-	m, err := jail.StartMount(s.plan, s.tree.Serve)
+	m, err := jail.StartMount(s.plan, caller, s.tree.Serve)
 	if err != nil {
 		return err
 	}

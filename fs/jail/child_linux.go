@@ -19,6 +19,7 @@ import (
 const (
 	controlFD = 3
 	planFD    = 4
+	callerFD  = 5 // a guard's: the caller's mount namespace
 )
 
 // Enter is the child's life, and does nothing in any other process. Call it
@@ -54,8 +55,8 @@ func live(c control) (int, error) {
 	if p.Mountpoint != "" {
 		return 0, p.guard(c)
 	}
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return 0, fmt.Errorf("make mounts private: %w", err)
+	if err := privately(); err != nil {
+		return 0, err
 	}
 	spot, err := anyDirectory()
 	if err != nil {

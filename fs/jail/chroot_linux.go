@@ -5,21 +5,74 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/moby/sys/mountinfo"
 	"golang.org/x/sys/unix"
 )
 
-// guard puts the tree at p.Mountpoint, in the namespace that the caller is in,
-// and stays until the parent is gone; then it takes away what is left.
+// apartEnv tells a process that Apart has been called for it, and which
+// descriptor is the caller's mount namespace.
+const apartEnv = "DEPVIEW_CALLER_NAMESPACE"
+
+// Apart gives this process a mount namespace of its own, and returns the caller's.
+// A view's server must not have the view in its namespace: on its way through the
+// root it would walk into its own mount, and wait for itself.
+//
+// A namespace is a thread's, and the process has many, so the first call executes
+// the program anew from the thread that has got it: it does not return but with
+// an error.
+func Apart() (caller *os.File, err error) {
+	if number, err := strconv.Atoi(os.Getenv(apartEnv)); err == nil {
+		unix.CloseOnExec(number)
+		return os.NewFile(uintptr(number), "caller's namespace"), os.Unsetenv(apartEnv)
+	}
+	runtime.LockOSThread()
+	home, err := unix.Open("/proc/thread-self/ns/mnt", unix.O_RDONLY, 0) // stays open in the next life
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+		return nil, failed("mount needs root, or a user namespace: unshare --user --map-root-user --mount", "mount: %s", err)
+	}
+	if err := privately(); err != nil {
+		return nil, err
+	}
+	env := append(os.Environ(), fmt.Sprintf("%s=%d", apartEnv, home))
+	return nil, fmt.Errorf("start anew: %w", syscall.Exec("/proc/self/exe", os.Args, env))
+}
+
+// privately lets no mount out of this thread's namespace, and none in.
+func privately() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
+	}
+	return nil
+}
+
+// enter moves the calling thread, which must be locked and not be used again for
+// anything else, to the mount namespace ns.
+func enter(ns int) error {
+	if err := unix.Unshare(unix.CLONE_FS); err != nil {
+		return fmt.Errorf("unshare: %w", err)
+	}
+	if err := unix.Setns(ns, unix.CLONE_NEWNS); err != nil {
+		return fmt.Errorf("enter the caller's mount namespace: %w", err)
+	}
+	return nil
+}
+
+// guard puts the tree at p.Mountpoint, in the caller's namespace, and stays until
+// the parent is gone; then it takes away what is left.
 //
 // The tree is built in a namespace of the guard's own, where the view's mount can
 // be hidden below the overlay's, and comes over in one piece.
 func (p *Plan) guard(c control) error {
-	home, err := unix.Open("/proc/thread-self/ns/mnt", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
+	if err := enter(callerFD); err != nil {
 		return err
 	}
 	spot, err := openHost(p.Mountpoint)
@@ -27,10 +80,10 @@ func (p *Plan) guard(c control) error {
 		return err
 	}
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
-		return failed("mount needs root, or a user namespace: unshare --user --map-root-user --mount", "mount: %s", err)
+		return fmt.Errorf("unshare: %w", err)
 	}
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("make mounts private: %w", err)
+	if err := privately(); err != nil {
+		return err
 	}
 	at, err := anyDirectory()
 	if err != nil {
@@ -45,21 +98,21 @@ func (p *Plan) guard(c control) error {
 		return err
 	}
 	unix.Close(r.fd)
-	if err := unix.Setns(home, unix.CLONE_NEWNS); err != nil {
+	if err := unix.Setns(callerFD, unix.CLONE_NEWNS); err != nil {
 		return fmt.Errorf("return to the caller's namespace: %w", err)
 	}
 	if err := attach(tree, spot); err != nil {
 		return fmt.Errorf("mount at %s: %w", p.Mountpoint, err)
 	}
 	unix.Close(spot)
-	mounted, err := mountID(p.Mountpoint)
+	id, err := mountID(p.Mountpoint)
 	if err != nil {
 		return err
 	}
-	for err = c.send(message{Ready: true}, -1); err == nil; {
+	for err = c.send(message{Ready: true, Mount: id}, -1); err == nil; {
 		_, _, err = c.receive() // until the parent is gone
 	}
-	return detach(p.Mountpoint, mounted)
+	return detach(p.Mountpoint, id)
 }
 
 // mountID returns the number of the mount at p, as /proc/self/mountinfo has it.
@@ -82,23 +135,21 @@ func detach(p string, id uint64) error {
 
 // A Mounted is a view at a mountpoint.
 type Mounted struct {
-	jail *Jail
-	at   string
-	id   uint64
-	gone chan struct{}
+	jail   *Jail
+	at     string
+	caller *os.File
+	gone   chan struct{}
 }
 
-// StartMount mounts the tree of p at p.Mountpoint.
-func StartMount(p *Plan, serve Server) (*Mounted, error) {
+// StartMount mounts the tree of p at p.Mountpoint in the namespace caller, which
+// Apart gave.
+func StartMount(p *Plan, caller *os.File, serve Server) (*Mounted, error) {
+	p.caller = caller
 	j, err := Start(p, serve, nil)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mounted{jail: j, at: p.Mountpoint, gone: make(chan struct{}, 2)}
-	if m.id, err = mountID(m.at); err != nil {
-		m.jail.Kill()
-		return nil, errors.Join(err, unix.Unmount(m.at, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW))
-	}
+	m := &Mounted{jail: j, at: p.Mountpoint, caller: caller, gone: make(chan struct{}, 2)}
 	go func() {
 		j.wait() // somebody unmounted it
 		m.gone <- struct{}{}
@@ -117,7 +168,16 @@ func (m *Mounted) Gone() <-chan struct{} { return m.gone }
 // has let go of the capture. Processes that are in the view keep it until they
 // end.
 func (m *Mounted) Unmount() error {
-	err := detach(m.at, m.id)
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // for good: the thread ends with the goroutine
+		err := enter(int(m.caller.Fd()))
+		if err == nil {
+			err = detach(m.at, m.jail.mount)
+		}
+		done <- err
+	}()
+	err := <-done
 	_ = unix.Shutdown(int(m.jail.control.Fd()), unix.SHUT_RDWR)
 	m.jail.end()
 	return err

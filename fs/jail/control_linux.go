@@ -19,6 +19,7 @@ type message struct {
 	Error  *Error  `json:",omitempty"` // child: it cannot go on
 	Status *Status `json:",omitempty"` // child: the command has ended
 	Signal int     `json:",omitempty"` // parent: send this to the command
+	Mount  uint64  `json:",omitempty"` // with Ready: the mount's number
 }
 
 // control is one end of the socket: SOCK_SEQPACKET, so that a packet is a whole

@@ -16,7 +16,7 @@
 // left when the child ends, however it ends; and it ends with the parent, by
 // PR_SET_PDEATHSIG and by the closing of the socket between them.
 //
-// For chroot(8), [Plan.Mount] does the same in the caller's namespace. There the
+// For chroot(8), StartMount does the same in the caller's namespace. There the
 // child outlives its work as a guard: it unmounts when the parent is gone.
 package jail
 
@@ -48,8 +48,9 @@ type Plan struct {
 	// them in.
 	Unprivileged, Confined bool
 
-	// mountpoint is where Mount puts the tree.
+	// Mountpoint is where StartMount puts the tree, in the namespace caller.
 	Mountpoint string `json:",omitempty"`
+	caller     *os.File
 }
 
 // A Bind is a tree of the host that appears in the jail at Target.

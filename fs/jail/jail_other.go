@@ -38,7 +38,10 @@ func (*Jail) Wait() (Status, error) { return Status{}, errNotHere }
 type Mounted struct{}
 
 // StartMount mounts the tree of p at p.Mountpoint.
-func StartMount(*Plan, Server) (*Mounted, error) { return nil, errNotHere }
+func StartMount(*Plan, *os.File, Server) (*Mounted, error) { return nil, errNotHere }
+
+// Apart gives this process a mount namespace of its own.
+func Apart() (*os.File, error) { return nil, errNotHere }
 
 // Gone tells when the view has been unmounted.
 func (*Mounted) Gone() <-chan struct{} { return nil }

@@ -20,6 +20,7 @@ type Jail struct {
 	control control
 	wait    func() // for the view's server
 	proc    *os.File
+	mount   uint64 // the number of the mount, for StartMount
 }
 
 // Host fills in what the plan must know of the caller's powers.
@@ -59,8 +60,10 @@ func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
 		ExtraFiles:  []*os.File{child.File, planR},
 		SysProcAttr: p.attributes(),
 	}
-	if p.Mountpoint == "" { // a guard must not hold what its caller waits to see closed
+	if p.Mountpoint == "" {
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	} else { // a guard must not hold what its caller waits to see closed
+		cmd.ExtraFiles = append(cmd.ExtraFiles, p.caller)
 	}
 	err = cmd.Start()
 	child.Close() // ours must not keep the socket open when the child is gone
@@ -153,6 +156,7 @@ func (j *Jail) settle(p *Plan, serve Server, proc func(*os.File)) error {
 			}
 			return nil
 		case m.Ready:
+			j.mount = m.Mount
 			return nil
 		}
 	}
