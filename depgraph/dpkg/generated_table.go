@@ -18,10 +18,11 @@ var generatedFiles = []struct{ why, owner, paths string }{
 	{"made by base-files, login and PAM", "", `
 		/etc/profile /etc/motd /etc/environment /etc/nsswitch.conf /etc/security/opasswd
 		/etc/pam.d/common-* /var/lib/pam/ /etc/dpkg/origins/default
+		/root/.bashrc /root/.profile /run/lock
 		/var/log/btmp /var/log/faillog /var/log/lastlog /var/log/wtmp`},
 	{"the machine: written by the installer, mmdebstrap or the container's engine", "", `
 		/etc/hostname /etc/hosts /etc/resolv.conf /etc/fstab /etc/mtab /etc/machine-id
-		/etc/adjtime /etc/default/locale /etc/locale.conf /etc/kernel-img.conf`},
+		/etc/adjtime /etc/locale.conf /etc/kernel-img.conf`},
 	{"directories for the administrator (base-files)", "", `
 		/media /mnt /opt /srv /usr/lib64 /etc/opt /var/opt /var/mail /var/spool/mail /var/local
 		/usr/local /usr/local/bin /usr/local/etc /usr/local/games /usr/local/include
@@ -41,16 +42,16 @@ var generatedFiles = []struct{ why, owner, paths string }{
 
 	// What maintainer scripts and triggers make.
 	{"time zone", "tzdata", `/etc/localtime /etc/timezone`},
-	{"compiled locales", "locales", `/etc/locale.gen /usr/lib/locale/locale-archive`},
+	{"compiled locales and the default", "locales", `/etc/default/locale /etc/locale.gen /usr/lib/locale/locale-archive`},
 	{"copied from /usr/share", "readline-common", `/etc/inputrc`},
 	{"copied from /usr/share", "netbase", `/etc/networks`},
 	{"apt's configuration, lists and cache", "apt", `/etc/apt/ /var/lib/apt/ /var/cache/apt/`},
 	{"debconf's answers", "debconf", `/var/cache/debconf/`},
 	{"files handled by ucf", "ucf", `/var/lib/ucf/`},
 	{"preformatted pages and index", "man-db", `/var/cache/man/ /var/lib/man-db/`},
-	{"info directory", "install-info", `/usr/share/info/dir /usr/share/info/dir.old`},
+	{"info directory; without the owner, Rewrites has base-files' own", "install-info", `/usr/share/info/dir /usr/share/info/dir.old`},
 	{"certificates", "ca-certificates", `/etc/ca-certificates.conf /etc/ca-certificates.conf.dpkg-old
-		/etc/ssl/certs/ca-certificates.crt`},
+		/etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates`},
 	{"certificates", "ca-certificates-java", `/etc/ssl/certs/java/cacerts`},
 	{"snakeoil certificate", "ssl-cert", `/etc/ssl/certs/ssl-cert-snakeoil.pem /etc/ssl/private/ssl-cert-snakeoil.key`},
 	{"host keys", "openssh-server", `/etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub`},
@@ -84,6 +85,7 @@ var generatedFiles = []struct{ why, owner, paths string }{
 	{"journal catalogue and state", "systemd", `/var/lib/systemd/catalog/ /var/lib/systemd/coredump
 		/var/lib/systemd/pstore /var/lib/private /var/cache/private /var/log/private /var/log/journal
 		/var/log/README`},
+	{"units that maintainer scripts mask", "systemd", `/usr/lib/systemd/system/*`},
 	{"initial ramdisk", "initramfs-tools", `/boot/initrd.img-* /var/lib/initramfs-tools/`},
 	{"interpreters known to the kernel", "binfmt-support", `/var/lib/binfmts/`},
 }

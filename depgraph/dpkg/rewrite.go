@@ -40,6 +40,7 @@ func (db *Database) Rewrites(visible func(*depgraph.Package) bool) ([]depgraph.R
 	for line := range strings.Lines(overrides) {
 		s.ask(overridden(line))
 	}
+	s.ask(infoDefault)
 	if err := s.findOwned(); err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (db *Database) Rewrites(visible func(*depgraph.Package) bool) ([]depgraph.R
 	for _, a := range alternatives {
 		rewrites = append(rewrites, s.rewriteAlternative(a)...)
 	}
-	return rewrites, nil
+	return append(rewrites, s.infoDirectory()...), nil
 }
 
 func (db *Database) newSelection(visible func(*depgraph.Package) bool) *selection {
@@ -136,6 +137,10 @@ func (s *selection) databaseFiles() (rewrites []depgraph.Rewrite) {
 		if f.name == aptStates && !s.bare["apt"] || !s.exists("/"+f.name) {
 			continue
 		}
+		if strings.HasPrefix(f.name, admin+"/statoverride") && s.nothingOverridden(f.name) {
+			rewrites = append(rewrites, depgraph.Rewrite{Path: "/" + f.name, Gone: true})
+			continue
+		}
 		rewrites = append(rewrites, depgraph.Rewrite{
 			Path: "/" + f.name,
 			Data: func() ([]byte, error) {
@@ -197,6 +202,17 @@ func (s *selection) filterOverrides(_, text string) ([]byte, error) {
 	return b, nil
 }
 
+// nothingOverridden tells whether nothing is left of a file of overrides: dpkg
+// makes none before the first override.
+func (s *selection) nothingOverridden(name string) bool {
+	text, err := s.db.read(name)
+	if err != nil {
+		return false // who reads the file shall hear of it
+	}
+	left, _ := s.filterOverrides(name, text)
+	return len(left) == 0
+}
+
 // overridden is the path of a line of statoverride; it may hold spaces.
 func overridden(line string) string {
 	if words := strings.SplitN(strings.TrimSuffix(line, "\n"), " ", 4); len(words) == 4 {
@@ -230,6 +246,21 @@ func (s *selection) undivert(d diversion) []depgraph.Rewrite {
 		back = append(back, depgraph.Rewrite{Path: d.to, Gone: true})
 	}
 	return back
+}
+
+// The directory of info pages: base-files installs the default once, and
+// install-info keeps it from then on.
+const (
+	infoDir     = "/usr/share/info/dir"
+	infoDefault = "/usr/share/base-files/info.dir"
+)
+
+// infoDirectory puts the default back where install-info is hidden.
+func (s *selection) infoDirectory() []depgraph.Rewrite {
+	if s.bare["install-info"] || !s.owns(infoDefault) || !s.exists(infoDefault) || !s.exists(infoDir) {
+		return nil
+	}
+	return []depgraph.Rewrite{{Path: infoDir, From: infoDefault}}
 }
 
 // relative is an absolute path as fs.FS wants it.

@@ -112,6 +112,26 @@ func TestAptStates(t *testing.T) {
 	}
 }
 
+// What nobody visible has to do with is as before anybody overrode a permission,
+// or installed a tool that keeps the directory of info pages.
+func TestNothingLeft(t *testing.T) {
+	m := maps.Clone(machine)
+	m["var/lib/dpkg/status"] += stanza("base-files 1") + stanza("install-info 1")
+	m["var/lib/dpkg/info/base-files.list"] = "/.\n/usr/share/base-files/info.dir\n"
+	m["var/lib/dpkg/info/install-info.list"] = "/.\n"
+	m["usr/share/base-files/info.dir"], m["usr/share/info/dir"] = "", "kept"
+	const gone, back = "/var/lib/dpkg/statoverride gone", "/usr/share/info/dir from /usr/share/base-files/info.dir"
+	got := rewrites(t, m, "dpkg", "base-files")
+	for _, want := range []string{gone, back} {
+		if !strings.Contains(got, "\n"+want+"\n") {
+			t.Errorf("no %q in %s", want, got)
+		}
+	}
+	if got := rewrites(t, m, "mawk", "base-files", "install-info"); strings.Contains(got, gone) || strings.Contains(got, back) {
+		t.Errorf("with mawk and install-info: %s", got)
+	}
+}
+
 func TestAlternativeErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                          "/var/lib/dpkg/alternatives/x:1: not a file of update-alternatives",
