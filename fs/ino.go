@@ -10,6 +10,10 @@ import (
 //	1 hhh…hhh            a directory or a stand-in: a hash of its path in the view
 //	0 ddd…ddd iii…iii    any other file: its device (15 bits, counted from 0 as
 //	                     devices turn up) and its number there (48 bits)
+//	0 111…111 nnn…nnn    a file whose own number is longer, as overlayfs's are
+//	                     with xino: counted as they turn up
+//
+// Two files never share one: go-fuse would serve the first for both.
 //
 // Names of one file on the root, hard links, thus have one number, so that the
 // tree has one node for them: they are both visible, and the same file. A
@@ -26,24 +30,35 @@ func dirIno(path string) uint64 {
 	return h.Sum64() | hashed
 }
 
-// devices numbers the devices of the root's files.
+// devices numbers the devices of the root's files, and the files whose own numbers
+// do not fit.
 type devices struct {
 	mu     sync.Mutex
 	number map[uint64]uint64
+	long   map[[2]uint64]uint64 // device, number → ours
 }
 
-// ino folds a device and a number on it into one. A file system with numbers of
-// more than 48 bits keeps the lower ones.
+// ino folds a device and a number on it into one.
 func (d *devices) ino(dev, ino uint64) uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	n, ok := d.number[dev]
 	if !ok {
 		if d.number == nil {
-			d.number = map[uint64]uint64{}
+			d.number, d.long = map[uint64]uint64{}, map[[2]uint64]uint64{}
 		}
 		n = uint64(len(d.number))
 		d.number[dev] = n
 	}
-	return (n<<inoBits | ino&(1<<inoBits-1)) &^ hashed
+	const last = hashed>>inoBits - 1 // of the devices: for long numbers
+	if ino>>inoBits == 0 && n < last {
+		return n<<inoBits | ino
+	}
+	key := [2]uint64{dev, ino}
+	m, ok := d.long[key]
+	if !ok {
+		m = uint64(len(d.long))
+		d.long[key] = m
+	}
+	return last<<inoBits | m
 }
