@@ -148,6 +148,16 @@ func (l *lower) pread(p string, dest []byte, off int64) (int, error) {
 	return total, nil
 }
 
+// seek is lseek(2) in the regular file at p, for SEEK_DATA and SEEK_HOLE.
+func (l *lower) seek(p string, off int64, whence int) (int64, error) {
+	fd, err := l.open(p, unix.O_RDONLY|unix.O_NONBLOCK)
+	if err != nil {
+		return 0, err
+	}
+	defer unix.Close(fd)
+	return unix.Seek(fd, off, whence)
+}
+
 // statfs reports on the root's file system.
 func (l *lower) statfs(out *fuse.StatfsOut) error {
 	var st syscall.Statfs_t

@@ -94,6 +94,16 @@ func (l *lower) pread(p string, dest []byte, off int64) (int, error) {
 	return n, err
 }
 
+// seek is lseek(2) in the regular file at p.
+func (l *lower) seek(p string, off int64, whence int) (int64, error) {
+	f, err := l.root.OpenFile(name(p), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return f.Seek(off, whence)
+}
+
 // statfs reports on the root's file system.
 func (l *lower) statfs(out *fuse.StatfsOut) error {
 	var st syscall.Statfs_t

@@ -20,6 +20,7 @@ var (
 	_ = (fusefs.NodeOpener)((*node)(nil))
 	_ = (fusefs.NodeReader)((*node)(nil))
 	_ = (fusefs.NodeFlusher)((*node)(nil))
+	_ = (fusefs.NodeLseeker)((*node)(nil))
 	_ = (fusefs.NodeStatfser)((*node)(nil))
 )
 
@@ -100,6 +101,16 @@ func (n *node) Read(_ context.Context, _ fusefs.FileHandle, dest []byte, off int
 	}
 	got, err := n.tree.lower.pread(n.from, dest, off)
 	return fuse.ReadResultData(dest[:got]), errno(err)
+}
+
+// Lseek finds data and holes, so that a sparse file stays one when overlayfs
+// copies it up.
+func (n *node) Lseek(_ context.Context, _ fusefs.FileHandle, off uint64, whence uint32) (uint64, syscall.Errno) {
+	if n.from == "" {
+		return 0, syscall.EOPNOTSUPP
+	}
+	at, err := n.tree.lower.seek(n.from, int64(off), int(whence))
+	return uint64(at), errno(err)
 }
 
 // Statfs reports on the file system that the root is on.
