@@ -15,6 +15,9 @@ import (
 const (
 	quiet = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV
 	inert = quiet | unix.MOUNT_ATTR_NOEXEC
+	// A device can be written to through a read-only mount; its mode and owner,
+	// which are the host's, cannot be changed.
+	device = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NOEXEC | unix.MOUNT_ATTR_RDONLY
 )
 
 // devices are what /dev holds of the host's.
@@ -41,6 +44,17 @@ type sources struct {
 	upper, scratch int
 	binds          []int
 	devices        map[string]int
+}
+
+func (s *sources) close() {
+	for _, fd := range append([]int{s.upper, s.scratch}, s.binds...) {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+	for _, fd := range s.devices {
+		unix.Close(fd)
+	}
 }
 
 func (p *Plan) openSources() (*sources, error) {
@@ -122,6 +136,7 @@ func (p *Plan) assemble(c control, at string) (root, error) {
 	if err != nil {
 		return none, err
 	}
+	defer src.close() // the build's first process is to have none of them
 	spot, err := openHost(at)
 	if err != nil {
 		return none, err
@@ -164,6 +179,8 @@ func (p *Plan) overlay(src *sources, at string, spot int) error {
 	o := params{{"lowerdir", fd(lower)}, {"upperdir", fd(src.upper)}, {"workdir", fd(src.scratch)}}
 	if p.Unprivileged || p.Confined {
 		o = append(o, [2]string{"userxattr", ""})
+	} else { // whatever the module's defaults are: a capture must be whole by itself
+		o = append(o, params{{"metacopy", "off"}, {"redirect_dir", "off"}, {"index", "off"}}...)
 	}
 	m, err := makeMount("overlay", o, quiet)
 	unix.Close(lower)
@@ -188,7 +205,7 @@ func (r root) devices(src *sources) error {
 		if err := r.create("/dev/" + name); err != nil {
 			return err
 		}
-		if err := r.bind(fd, "/dev/"+name, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NOEXEC); err != nil {
+		if err := r.bind(fd, "/dev/"+name, device); err != nil {
 			return err
 		}
 	}
@@ -227,17 +244,17 @@ func (r root) devices(src *sources) error {
 // chroot's caller has the machine anyway.
 func (r root) proc(mask bool) error {
 	err := r.mount("proc", "/proc", nil, inert)
-	if err != nil && !mask {
+	if errors.Is(err, unix.EPERM) && !mask {
 		// Whose pid namespace is another's gets no /proc of his own; a chroot shares
 		// the caller's processes anyway.
 		return r.outerProc()
 	}
-	if err != nil {
+	if errors.Is(err, unix.EPERM) {
 		return failed("this happens in a container that masks parts of /proc; give it an unmasked one, with podman: --security-opt unmask=ALL",
 			"mount /proc: %s", err)
 	}
-	if !mask {
-		return nil
+	if err != nil || !mask {
+		return err
 	}
 	for _, name := range procReadOnly {
 		if err := r.cover("/proc/"+name, false); err != nil {
@@ -288,7 +305,7 @@ func (r root) cover(p string, empty bool) error {
 		return err
 	}
 	defer unix.Close(null)
-	return r.bind(null, p, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NOEXEC)
+	return r.bind(null, p, device)
 }
 
 func (r root) tmp(home string) error {
@@ -321,9 +338,6 @@ func (p *Plan) placeBinds(r root, src *sources) error {
 			attrs |= unix.MOUNT_ATTR_RDONLY
 		}
 		if err := r.bind(src.binds[i], b.Target, attrs); err != nil {
-			if errors.Is(err, unix.ELOOP) || errors.Is(err, fs.ErrNotExist) {
-				return failed("start with a fresh --capture DIR", "an earlier build in this capture put something else at %s", b.Target)
-			}
 			return err
 		}
 	}

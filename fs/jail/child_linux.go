@@ -1,7 +1,7 @@
 package jail
 
 import (
-	"encoding/json"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -48,10 +48,11 @@ func Enter() {
 func live(c control) (int, error) {
 	var p Plan
 	in := os.NewFile(planFD, "plan")
-	if err := json.NewDecoder(in).Decode(&p); err != nil {
+	if err := gob.NewDecoder(in).Decode(&p); err != nil {
 		return 0, fmt.Errorf("read the plan: %w", err)
 	}
 	in.Close()
+	umask := unix.Umask(0) // what is made for the build has the modes that are meant
 	if p.Mountpoint != "" {
 		return 0, p.guard(c)
 	}
@@ -82,6 +83,7 @@ func live(c control) (int, error) {
 		return 0, err
 	}
 	unix.Close(proc)
+	unix.Umask(umask)
 	return p.command(c)
 }
 
@@ -109,6 +111,7 @@ func pivot(r root) error {
 	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
 		return fmt.Errorf("unmount the host's root: %w", err)
 	}
+	unix.Close(r.fd)
 	return unix.Chdir("/")
 }
 
@@ -139,28 +142,21 @@ func (p *Plan) command(c control) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	// Nothing of the host's but 0 to 2 goes on to the build.
+	// Nothing but 0 to 2 goes on to the build.
 	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
 		return 0, fmt.Errorf("close_range: %w", err)
 	}
 	if err := surrender(); err != nil {
 		return 0, err
 	}
-	// The terminal sends its signals to the command as well: to this process they
-	// mean nothing. Ignored ones stay as they are, for nohup(1).
-	deaf := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE} {
-		if !signal.Ignored(s) {
-			signal.Notify(deaf, s)
-		}
-	}
+	beDeaf()
 	pid, err := syscall.ForkExec(file, p.Argv, &syscall.ProcAttr{Env: p.Env, Files: []uintptr{0, 1, 2}})
 	if err != nil {
 		code := ExitNotExecutable
 		if errors.Is(err, fs.ErrNotExist) {
 			code = ExitNotFound
 		}
-		return 0, &Error{Message: fmt.Sprintf("cannot run %s: %s", p.Argv[0], err), Code: code}
+		return 0, &Error{Message: fmt.Sprintf("cannot run %s: %s", short(p.Argv[0]), err), Code: code}
 	}
 	go forward(c, pid)
 	s := reap(pid)
@@ -168,6 +164,22 @@ func (p *Plan) command(c control) (int, error) {
 		return 0, err
 	}
 	return s.Code, nil
+}
+
+// beDeaf has no signal end this process but SIGKILL. The terminal sends its own to
+// the command as well, and what a build sends to process 1 is none of its
+// business. An ignored SIGHUP or SIGINT stays ignored, for nohup(1).
+func beDeaf() {
+	deaf := make(chan os.Signal, 1)
+	for s := syscall.Signal(1); s < 32; s++ {
+		switch s {
+		case syscall.SIGKILL, syscall.SIGSTOP, syscall.SIGCHLD, syscall.SIGURG, syscall.SIGPROF:
+		default:
+			if !signal.Ignored(s) {
+				signal.Notify(deaf, s)
+			}
+		}
+	}
 }
 
 // find returns the file that p.Argv[0] names, as a shell would find it.
@@ -194,10 +206,19 @@ func (p *Plan) find() (string, error) {
 		}
 	}
 	if denied != nil {
-		return "", &Error{Message: fmt.Sprintf("cannot run %s: %s", name, denied), Code: ExitNotExecutable}
+		return "", &Error{Message: fmt.Sprintf("cannot run %s: %s", short(name), denied), Code: ExitNotExecutable}
 	}
-	return "", &Error{Message: fmt.Sprintf("cannot run %s: no such command in the view", name), Code: ExitNotFound,
+	return "", &Error{Message: fmt.Sprintf("cannot run %s: no such command in the view", short(name)), Code: ExitNotFound,
 		Hint: "depview explain FILE tells which package would bring it"}
+}
+
+// short cuts a name to what a message can hold.
+func short(name string) string {
+	const most = 200 // bytes
+	if len(name) > most {
+		return name[:most] + "…"
+	}
+	return name
 }
 
 func getenv(env []string, name, otherwise string) string {

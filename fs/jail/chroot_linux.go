@@ -196,7 +196,7 @@ func Unmount(p string) error {
 	if top < 0 {
 		return failed("findmnt lists what is mounted where", "%s is not a view that depview mounted", p)
 	}
-	if pids := users(p); len(pids) > 0 {
+	if pids := users(list); len(pids) > 0 {
 		return failed("ps "+strings.Join(pids, " ")+" tells what they are", "%s is in use by process %s", p, strings.Join(pids, ", "))
 	}
 	if err := unmountTree(p, list); errors.Is(err, unix.EBUSY) {
@@ -207,15 +207,16 @@ func Unmount(p string) error {
 	return nil
 }
 
-// users returns the processes that are in the tree at p, or have files of it open.
+// users returns the processes that are in the mounts, or have files of them open.
 // It is asked before anything is unmounted, since the parts of a tree go one by
 // one.
-func users(p string) []string {
-	var pids []string
+func users(mounts []*mountinfo.Info) []string {
 	held := func(link string) bool {
-		to, err := os.Readlink(link)
-		return err == nil && (to == p || strings.HasPrefix(to, p+"/"))
+		var st unix.Statx_t
+		err := unix.Statx(unix.AT_FDCWD, link, 0, unix.STATX_MNT_ID, &st)
+		return err == nil && slices.ContainsFunc(mounts, func(m *mountinfo.Info) bool { return uint64(m.ID) == st.Mnt_id })
 	}
+	var pids []string
 	links, _ := filepath.Glob("/proc/[0-9]*/root")
 	for _, root := range links {
 		dir := filepath.Dir(root)

@@ -49,7 +49,7 @@ type Plan struct {
 	Unprivileged, Confined bool
 
 	// Mountpoint is where StartMount puts the tree, in the namespace caller.
-	Mountpoint string `json:",omitempty"`
+	Mountpoint string
 	caller     *os.File
 }
 
@@ -74,6 +74,9 @@ type Server func(fd int) (wait func(), err error)
 type Status struct {
 	Code   int // its exit code, or 128 and the signal's number
 	Signal int // what killed it, or 0
+	// Held says that a process outside still holds a file of the view, and could
+	// write to the capture.
+	Held bool `json:"-"`
 }
 
 // Exit codes of depview's own, as env(1) and timeout(1) have them.

@@ -36,9 +36,13 @@ func interpret(t *testing.T, program []unix.SockFilter, number, arch, request ui
 	return 0
 }
 
-func TestIoctlFilter(t *testing.T) {
-	const denied = unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)
-	const tcgets = 0x5401
+func TestCallFilter(t *testing.T) {
+	const (
+		denied = unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)
+		absent = unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)
+		fine   = unix.SECCOMP_RET_ALLOW
+		tcgets = 0x5401
+	)
 	for _, c := range []struct {
 		goarch                string
 		number, arch, request uint32
@@ -46,18 +50,25 @@ func TestIoctlFilter(t *testing.T) {
 	}{
 		{"amd64", 16, unix.AUDIT_ARCH_X86_64, unix.TIOCSTI, denied},
 		{"amd64", 16, unix.AUDIT_ARCH_X86_64, unix.TIOCLINUX, denied},
-		{"amd64", 16, unix.AUDIT_ARCH_X86_64, tcgets, unix.SECCOMP_RET_ALLOW},
-		{"amd64", 1, unix.AUDIT_ARCH_X86_64, unix.TIOCSTI, unix.SECCOMP_RET_ALLOW},
-		{"amd64", 0x40000000 | 514, unix.AUDIT_ARCH_X86_64, unix.TIOCSTI, denied},
-		{"amd64", 54, unix.AUDIT_ARCH_X86_64, unix.TIOCSTI, unix.SECCOMP_RET_ALLOW},
+		{"amd64", 16, unix.AUDIT_ARCH_X86_64, tcgets, fine},
+		{"amd64", 1, unix.AUDIT_ARCH_X86_64, unix.TIOCSTI, fine},
+		{"amd64", x32 | 514, unix.AUDIT_ARCH_X86_64, unix.TIOCSTI, denied},
+		{"amd64", x32 | 514, unix.AUDIT_ARCH_X86_64, tcgets, fine},
+		{"amd64", 54, unix.AUDIT_ARCH_X86_64, unix.TIOCSTI, fine},
 		{"amd64", 54, unix.AUDIT_ARCH_I386, unix.TIOCSTI, denied},
-		{"amd64", 54, unix.AUDIT_ARCH_I386, tcgets, unix.SECCOMP_RET_ALLOW},
-		{"amd64", 16, unix.AUDIT_ARCH_I386, unix.TIOCSTI, unix.SECCOMP_RET_ALLOW},
+		{"amd64", 54, unix.AUDIT_ARCH_I386, tcgets, fine},
+		{"amd64", 16, unix.AUDIT_ARCH_I386, unix.TIOCSTI, fine},
+		{"amd64", 250, unix.AUDIT_ARCH_X86_64, 0, absent},
+		{"amd64", x32 | 248, unix.AUDIT_ARCH_X86_64, 0, absent},
+		{"amd64", 250, unix.AUDIT_ARCH_I386, 0, fine},
+		{"amd64", 287, unix.AUDIT_ARCH_I386, 0, absent},
 		{"arm64", 29, unix.AUDIT_ARCH_AARCH64, unix.TIOCSTI, denied},
 		{"arm64", 54, unix.AUDIT_ARCH_ARM, unix.TIOCLINUX, denied},
-		{"arm64", 29, unix.AUDIT_ARCH_AARCH64, tcgets, unix.SECCOMP_RET_ALLOW},
+		{"arm64", 29, unix.AUDIT_ARCH_AARCH64, tcgets, fine},
+		{"arm64", 219, unix.AUDIT_ARCH_AARCH64, 0, absent},
+		{"arm64", 16, unix.AUDIT_ARCH_X86_64, unix.TIOCSTI, fine},
 	} {
-		if got := interpret(t, ioctlFilter(c.goarch), c.number, c.arch, c.request); got != c.want {
+		if got := interpret(t, callFilter(c.goarch), c.number, c.arch, c.request); got != c.want {
 			t.Errorf("%+v: got %#x", c, got)
 		}
 	}

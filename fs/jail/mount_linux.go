@@ -112,18 +112,24 @@ func openIn(dir int, p string, flags uint64) (int, error) {
 	}
 }
 
-// place attaches the mount m at p.
+// place attaches the mount m at p, which the view has, unless an earlier build in
+// the capture has put something else there.
 func (r root) place(m int, p string) error {
 	target, err := openIn(r.fd, p, unix.O_PATH)
-	if err != nil {
+	if err == nil {
+		defer unix.Close(target)
+		if err = attach(m, target); err == nil {
+			return nil
+		}
+	} else {
 		unix.Close(m)
-		return err
 	}
-	defer unix.Close(target)
-	if err := attach(m, target); err != nil {
-		return fmt.Errorf("mount at %s: %w", p, err)
+	for _, planted := range []error{unix.ENOENT, unix.ELOOP, unix.ENOTDIR, unix.EINVAL} {
+		if errors.Is(err, planted) {
+			return failed("start with a fresh --capture DIR", "the capture has something else at %s than the view", p)
+		}
 	}
-	return nil
+	return fmt.Errorf("mount at %s: %w", p, err)
 }
 
 // mount makes a file system and attaches it at p.

@@ -1,7 +1,7 @@
 package jail
 
 import (
-	"encoding/json"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -47,6 +48,10 @@ func (p *Plan) Host() error {
 // child when the thread that started it ends.
 func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
 	runtime.LockOSThread()
+	// What the caller left open for us is not for the child, nor for the build.
+	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("close_range: %w", err)
+	}
 	parent, child, err := controlPair()
 	if err != nil {
 		return nil, err
@@ -74,13 +79,13 @@ func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
 		return nil, startError(p, err)
 	}
 	go func() {
-		_ = json.NewEncoder(planW).Encode(p) // the child says so if it gets none
+		_ = gob.NewEncoder(planW).Encode(p) // the child says so if it gets none
 		planW.Close()
 	}()
 	j := &Jail{cmd: cmd, control: parent, wait: func() {}}
 	if err := j.settle(p, serve, proc); err != nil {
 		_ = cmd.Process.Kill()
-		_ = j.end()
+		_, _ = j.end()
 		return nil, err
 	}
 	return j, nil
@@ -188,27 +193,41 @@ func (j *Jail) Wait() (Status, error) {
 			status = m.Status
 		}
 	}
-	state := j.end()
+	state, held := j.end()
 	if failure != nil {
 		return Status{}, failure
 	}
 	if status != nil {
+		status.Held = held
 		return *status, nil
 	}
 	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		return Status{Code: 128 + int(ws.Signal()), Signal: int(ws.Signal())}, nil
+		return Status{Code: 128 + int(ws.Signal()), Signal: int(ws.Signal()), Held: held}, nil
 	}
 	return Status{}, failed("", "the jail ended without a word: %s", state)
 }
 
+// patience is how long the view's server may outlive the child.
+const patience = 2 * time.Second
+
 // end waits for the child, and for the view's server, whose end means that
-// overlayfs has let go of the capture.
-func (j *Jail) end() *os.ProcessState {
+// overlayfs has let go of the capture. A process outside that got hold of a file
+// in the view keeps both: it is not waited for, and end tells.
+func (j *Jail) end() (state *os.ProcessState, held bool) {
 	_ = j.cmd.Wait()
 	if j.proc != nil {
 		j.proc.Close()
 	}
 	j.control.Close()
-	j.wait()
-	return j.cmd.ProcessState
+	served := make(chan struct{})
+	go func() {
+		j.wait()
+		close(served)
+	}()
+	select {
+	case <-served:
+		return j.cmd.ProcessState, false
+	case <-time.After(patience):
+		return j.cmd.ProcessState, true
+	}
 }
