@@ -239,9 +239,11 @@ func (v *View) unowned(p string, typ fs.FileMode, links int) (Answer, error) {
 				return Answer{Verdict: Stray, Via: target}, nil
 			}
 			to := v.resolve.canonical(join(path.Dir(p), target))
-			a, err := v.follow(to, links+1)
-			a.Via = to
-			return a, err
+			if !v.mounted(to) { // a link to /dev/null says nothing of whose it is
+				a, err := v.follow(to, links+1)
+				a.Via = to
+				return a, err
+			}
 		}
 	}
 	if v.enclosed(p) {
@@ -295,12 +297,13 @@ func (v *View) rule(p string) *Rule {
 }
 
 // enclosed tells whether a base path encloses p.
-func (v *View) enclosed(p string) bool { return within(v.base, p) }
+func (v *View) enclosed(p string) bool { return inside(v.base, p) }
 
 // mounted tells whether p is a mount or below one.
-func (v *View) mounted(p string) bool { return within(v.mounts, p) }
+func (v *View) mounted(p string) bool { return inside(v.mounts, p) }
 
-func within(trees map[string]bool, p string) bool {
+// inside tells whether p is one of the trees or below one.
+func inside(trees map[string]bool, p string) bool {
 	in := trees[p]
 	ancestors(p, func(dir string) bool {
 		in = in || trees[dir]
@@ -340,7 +343,7 @@ func (v *View) scan(p string, a Answer) (Answer, error) {
 	return a, nil
 }
 
-// Owners returns the names of the packages that a rests on, sorted.
+// OwnerNames returns the names of the packages that a rests on, sorted.
 func (a Answer) OwnerNames() []string {
 	names := make(map[string]bool, len(a.Owners))
 	for _, p := range a.Owners {

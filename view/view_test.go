@@ -161,6 +161,9 @@ out  more /opt/deep /opt/deep/er
 
 name mounts are there and empty
 file /proc/1 /home/me/src/main.c /home/other
+link /etc/mtab /proc/mounts
+link /lib/masked.service /proc/1
+tree /etc
 base files /proc /home
 mount /proc /home/me/src
 = /proc rule
@@ -169,6 +172,8 @@ mount /proc /home/me/src
 = /home/me rule
 = /home base files
 = /home/other stray
+= /etc/mtab base
+= /lib/masked.service stray
 
 name rewrites
 file /var/lib/dpkg/status /usr/bin/x /usr/bin/x.distrib /etc/alternatives/awk /usr/share/new
