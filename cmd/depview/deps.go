@@ -30,11 +30,6 @@ deps.toml that says the same without a recipe or a flag.`,
 			if err != nil {
 				return err
 			}
-			if f.verbose {
-				for _, u := range s.closure.Unmet() {
-					fmt.Fprintf(os.Stderr, "depview: %s needs %s, which is not installed\n", u.By.Name, u.Need)
-				}
-			}
 			switch {
 			case asTOML:
 				_, err = os.Stdout.Write(s.resolved().TOML())

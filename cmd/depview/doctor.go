@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -31,50 +32,58 @@ how to get what is missing. The exit status is 0 if a view can be entered.`,
 
 // examine prints one line a finding, and tells whether depview can work.
 func examine(w io.Writer) bool {
+	fmt.Fprintf(w, "depview %s\n", versionString())
 	well := true
-	say := func(ok bool, what, result, hint string) {
+	for _, c := range slices.Concat(jail.Examine(), []jail.Check{examineState()}, examineSources(), []jail.Check{examineView()}) {
 		mark := "ok"
-		if !ok {
+		if !c.OK {
 			mark = "no"
 		}
-		fmt.Fprintf(w, "%-3s %-22s %s\n", mark, what, result)
-		if !ok && hint != "" {
-			fmt.Fprintf(w, "    hint: %s\n", hint)
+		fmt.Fprintf(w, "%-3s %-22s %s\n", mark, c.What, c.Result)
+		if !c.OK && c.Hint != "" {
+			fmt.Fprintf(w, "    hint: %s\n", c.Hint)
 		}
-	}
-	fmt.Fprintf(w, "depview %s\n", versionString())
-	for _, c := range jail.Examine() {
-		say(c.OK, c.What, c.Result, c.Hint)
 		well = well && (c.OK || c.Optional)
 	}
+	return well
+}
+
+func examineState() jail.Check {
 	state, err := stateDir()
 	if err == nil {
 		err = os.MkdirAll(state, 0o700)
 	}
 	if err != nil {
-		say(false, "captures", err.Error(), "--capture DIR says where to keep what a build writes")
-	} else {
-		say(true, "captures", state, "")
+		return jail.Check{What: "captures", Result: err.Error(), Hint: "--capture DIR says where to keep what a build writes", Optional: true}
 	}
+	return jail.Check{What: "captures", Result: state, OK: true}
+}
+
+func examineSources() []jail.Check {
+	var list []jail.Check
 	for _, kind := range depgraph.Sources() {
-		db, err := depgraph.Open(kind, os.DirFS("/"))
-		if err != nil {
-			say(false, "source "+kind, "no database on this machine", "--from "+kind+":ROOT names one elsewhere")
-			continue
+		c := jail.Check{What: "source " + kind, Optional: true}
+		if db, err := depgraph.Open(kind, os.DirFS("/")); err != nil {
+			c.Result, c.Hint = "no database on this machine", "--from "+kind+":ROOT names one elsewhere"
+		} else {
+			c.Result, c.OK = fmt.Sprintf("%d packages", len(db.Packages())), true
 		}
-		say(true, "source "+kind, fmt.Sprintf("%d packages", len(db.Packages())), "")
+		list = append(list, c)
 	}
-	if err := tryView(); err != nil {
-		hint := ""
-		var j *jail.Error
-		if errors.As(err, &j) {
-			hint = j.Hint
-		}
-		say(false, "a view", err.Error(), hint)
-		return false
+	return list
+}
+
+func examineView() jail.Check {
+	err := tryView()
+	if err == nil {
+		return jail.Check{What: "a view", Result: "entered, overlay engine", OK: true}
 	}
-	say(true, "a view", "entered, overlay engine", "")
-	return well
+	c := jail.Check{What: "a view", Result: err.Error()}
+	var j *jail.Error
+	if errors.As(err, &j) {
+		c.Hint = j.Hint
+	}
+	return c
 }
 
 // tryView enters a small view for a moment.

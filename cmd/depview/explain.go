@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -48,6 +49,23 @@ of dependencies that brought its owner in, and the rule that decided, if one did
 	return cmd
 }
 
+// hiddenAbove returns the highest directory above p that the view does not have,
+// if there is one: of a directory whose files no list has, the view looks one
+// level deep for what would make it visible.
+func hiddenAbove(v *view.View, p string) (string, error) {
+	hidden := ""
+	for dir := path.Dir(p); dir != "/"; dir = path.Dir(dir) {
+		a, err := v.Verdict(dir)
+		if err != nil {
+			return "", err
+		}
+		if !a.Verdict.Visible() {
+			hidden = dir
+		}
+	}
+	return hidden, nil
+}
+
 func explain(w io.Writer, s *scope, v *view.View, name string) error {
 	abs, err := filepath.Abs(name)
 	if err != nil {
@@ -58,11 +76,18 @@ func explain(w io.Writer, s *scope, v *view.View, name string) error {
 	if err != nil {
 		return err
 	}
+	above, err := hiddenAbove(v, p)
+	if err != nil {
+		return err
+	}
 	what := "hidden"
-	if a.Verdict.Visible() {
+	if a.Verdict.Visible() && above == "" {
 		what = "visible"
 	}
 	fmt.Fprintf(w, "%s\n  %s: %s\n", record.Quote(abs), what, a.Verdict)
+	if a.Verdict.Visible() && above != "" {
+		fmt.Fprintf(w, "  but %s is hidden: explain that\n", record.Quote(above))
+	}
 	if p != abs {
 		fmt.Fprintf(w, "  is %s\n", record.Quote(p))
 	}

@@ -30,7 +30,7 @@ gives no jail: a chroot of root's keeps root's power, and the network.`,
   depview umount /build/root`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if background {
+			if background && os.Getenv(readyFD) == "" {
 				return startInBackground()
 			}
 			return f.mount(args[0])
@@ -46,26 +46,19 @@ gives no jail: a chroot of root's keeps root's power, and the network.`,
 // background: the descriptor to close when the view is mounted.
 const readyFD = "DEPVIEW_READY_FD"
 
-// startInBackground runs the same command without -d in a session of its own, and
-// returns when it has mounted the view or failed.
+// startInBackground runs the same command in a session of its own, and returns when it has mounted the view or failed.
 func startInBackground() error {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	args := []string{}
-	for _, a := range os.Args[1:] {
-		if a != "-d" && a != "--daemon" && a != "--daemon=true" {
-			args = append(args, a)
-		}
-	}
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: append([]string{os.Args[0]}, args...), Env: append(os.Environ(), readyFD+"=3"),
+		Path: "/proc/self/exe", Args: os.Args, Env: append(os.Environ(), readyFD+"=3"),
 		Stdin: null, Stdout: null, Stderr: os.Stderr, ExtraFiles: []*os.File{w},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
@@ -161,7 +154,7 @@ func umountCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "umount MOUNTPOINT",
 		Short: "unmount a view",
-		Long:  "umount takes away a view that depview mount put at MOUNTPOINT, and waits until its capture is complete.",
+		Long:  "umount takes away a view that depview mount put at MOUNTPOINT, unless something uses it.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			real, err := filepath.EvalSymlinks(args[0])

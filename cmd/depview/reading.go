@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,25 +29,13 @@ func captureDir(args []string) (string, error) {
 	return dir, err
 }
 
-// patience is how long a verb waits for a capture whose build is just ending.
-const patience = 2 * time.Second
-
 // openCapture opens the capture that args name for reading.
 func openCapture(args []string) (*capture.Capture, error) {
 	dir, err := captureDir(args)
 	if err != nil {
 		return nil, err
 	}
-	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		c, err := capture.OpenRead(dir)
-		if errors.Is(err, capture.ErrInUse) && time.Since(start) < patience {
-			continue
-		}
-		if err != nil {
-			return nil, captureError(err)
-		}
-		return c, nil
-	}
+	return patiently(func() (*capture.Capture, error) { return capture.OpenRead(dir) })
 }
 
 // layer returns the capture's upper layer, with the files of a build without

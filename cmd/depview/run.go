@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -56,15 +57,15 @@ func (f *sessionFlags) run(argv []string) error {
 	if err != nil {
 		return err
 	}
-	if s.plan.Dir, err = os.Getwd(); err != nil {
-		return err
+	if s.plan.Dir, err = workingDir(); err != nil {
+		return errors.Join(err, s.close())
 	}
 	s.plan.Env = environment(os.Environ(), s.plan, f.cleanEnv)
 	status, err := s.run()
 	if err := errors.Join(err, s.close()); err != nil {
 		return err
 	}
-	s.sayWhatHappened()
+	s.sayWhatHappened(status)
 	if status.Signal == int(syscall.SIGINT) {
 		// A shell goes on with its script unless the command it waits for died of
 		// the interrupt too.
@@ -76,6 +77,16 @@ func (f *sessionFlags) run(argv []string) error {
 		return exitCode(status.Code)
 	}
 	return nil
+}
+
+// workingDir is the current directory by its real path, which is the one that the
+// view has: os.Getwd takes a shell's word for it.
+func workingDir() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(dir)
 }
 
 // run enters the session's jail and stays with it to the end. Until the command
@@ -97,8 +108,8 @@ func (s *session) run() (jail.Status, error) {
 // grace is how long a command may take to end after SIGTERM or SIGHUP.
 const grace = 10 * time.Second
 
-// catch has signals delivered, but for those that are ignored, which the command
-// shall find ignored too.
+// catch has signals delivered, but for SIGHUP and SIGINT where they are ignored,
+// which the command shall find ignored too.
 func catch() <-chan os.Signal {
 	c := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2} {
@@ -194,7 +205,10 @@ func environment(env []string, p *jail.Plan, clean bool) []string {
 const fewNames = 4
 
 // sayWhatHappened tells where the results are, in a line or two.
-func (s *session) sayWhatHappened() {
+func (s *session) sayWhatHappened(status jail.Status) {
+	if status.Held {
+		fmt.Fprintln(os.Stderr, "depview: a process outside still holds a file of the view: until it ends, the capture may change")
+	}
 	if names := s.recorder.packages(); len(names) > 0 {
 		shown := names[:min(len(names), fewNames)]
 		more := ""

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
 
 	"github.com/depview/depview/depgraph"
@@ -64,7 +65,28 @@ func (f *viewFlags) scope() (*scope, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newScope(config, f.phase)
+	s, err := newScope(config, f.phase)
+	if err == nil && f.verbose {
+		s.describe()
+	}
+	return s, err
+}
+
+// describe says what the flags came to.
+func (s *scope) describe() {
+	var base, dependencies int
+	for _, p := range s.closure.Packages() {
+		if s.closure.Class(p) == depgraph.InBase {
+			base++
+		} else {
+			dependencies++
+		}
+	}
+	fmt.Fprintf(os.Stderr, "depview: of %s at %s, %d are base OS and %d dependencies\n",
+		english.Plural(len(s.graph.Packages()), "package", ""), s.root, base, dependencies)
+	for _, u := range s.closure.Unmet() {
+		fmt.Fprintf(os.Stderr, "depview: %s needs %s, which is not installed\n", u.By.Name, u.Need)
+	}
 }
 
 // newScope resolves a config that holds all there is to say.

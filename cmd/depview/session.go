@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	iofs "io/fs"
 	"log"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -111,7 +113,7 @@ func bindOf(dir string) (jail.Bind, error) {
 		return jail.Bind{}, err
 	}
 	if !info.IsDir() {
-		return jail.Bind{}, fmt.Errorf("%s is not a directory", dir)
+		return jail.Bind{}, hinted{fmt.Errorf("%s is not a directory", dir), "--work DIR names the directory of the build, such as its source tree"}
 	}
 	for _, own := range append(jail.Own(), jail.Absent()...) {
 		if own != "/tmp" && within(real, own) {
@@ -154,15 +156,16 @@ func (s *session) openCapture(f *sessionFlags, scope *scope, mounts []string) er
 	if err := apart(dir, mounts, f.mountpoint); err != nil {
 		return err
 	}
-	var err error
-	if f.capture == "" {
-		s.capture, err = capture.New(dir, time.Now())
-	} else {
-		s.capture, err = capture.Create(dir)
-	}
+	c, err := patiently(func() (*capture.Capture, error) {
+		if f.capture == "" {
+			return capture.New(dir, time.Now())
+		}
+		return capture.Create(dir)
+	})
 	if err != nil {
-		return captureError(err)
+		return err
 	}
+	s.capture = c
 	if scope.phase.Capture {
 		s.plan.Upper, s.plan.Scratch = s.capture.Upper(), s.capture.Work()
 	}
@@ -218,12 +221,28 @@ func realOfSome(p string) (string, error) {
 	}
 }
 
+// patience is how long depview waits for a capture whose build is just ending.
+const patience = 2 * time.Second
+
+// patiently opens a capture.
+func patiently(open func() (*capture.Capture, error)) (*capture.Capture, error) {
+	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		c, err := open()
+		if errors.Is(err, capture.ErrInUse) && time.Since(start) < patience {
+			continue
+		}
+		return c, captureError(err)
+	}
+}
+
 func captureError(err error) error {
 	switch {
 	case errors.Is(err, capture.ErrInUse):
 		return hinted{err, "wait for that build, or give this one its own --capture DIR"}
 	case errors.Is(err, capture.ErrNotCapture):
 		return hinted{err, "--capture wants a new or empty directory, or an earlier build's capture"}
+	case errors.Is(err, iofs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return hinted{err, "--capture DIR, or XDG_STATE_HOME, says where to keep what a build writes"}
 	}
 	return err
 }
