@@ -34,6 +34,9 @@ func newRecorder(out *record.Writer, argv []string) *recorder {
 
 // hidden is the tree's [fs.Options.Hidden].
 func (r *recorder) hidden(pid uint32, path string, a view.Answer) {
+	if pid == 1 && r.argv != nil && a.Verdict == view.Stray {
+		return // depview itself, on its way through the caller's PATH
+	}
 	owners := a.OwnerNames()
 	if !r.first(path, a.Verdict, owners) {
 		return

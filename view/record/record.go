@@ -49,7 +49,7 @@ type Event struct {
 	Path    string // absolute, as the build named it after resolving its directory
 	Verdict string
 	Owners  []string // packages that own Path
-	PID     int      // as the host numbers it; 0 if not known
+	PID     int      // as the build itself numbers it; 0 if not known
 	Exe     string   // of the process; "" if not known
 	Argv    []string
 	Time    time.Time
