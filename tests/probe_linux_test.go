@@ -1,0 +1,162 @@
+package tests
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+)
+
+// probes are what the program probe, this test binary under another name, does.
+// It succeeds where the attempt does, and else says why on standard error.
+var probes = map[string]func(args []string) error{
+	"handle":   printHandle, // FILE: prints its file handle
+	"reach":    openHandle,  // DIR HANDLE: opens a file of DIR's file system by it
+	"tiocsti":  typeAhead,   // types into the terminal on standard input
+	"breakout": breakOut,    // FILE: leaves by chroot(2), and opens FILE
+	"record":   printRecord, // CAPTURE: "VERDICT PATH OWNERS pid=N EXE [COMMAND LINE]" a line
+}
+
+func probe(args []string) int {
+	if len(args) == 0 || probes[args[0]] == nil {
+		fmt.Fprintln(os.Stderr, "probe: no such probe")
+		return 2
+	}
+	if err := probes[args[0]](args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "probe:", err)
+		return 1
+	}
+	return 0
+}
+
+func printHandle(args []string) error {
+	h, _, err := unix.NameToHandleAt(unix.AT_FDCWD, args[0], 0)
+	if err != nil {
+		return fmt.Errorf("name_to_handle_at: %w", err)
+	}
+	fmt.Printf("%d.%s", h.Type(), base64.URLEncoding.EncodeToString(h.Bytes()))
+	return nil
+}
+
+func openHandle(args []string) error {
+	kind, data, _ := strings.Cut(args[1], ".")
+	n, err := strconv.Atoi(kind)
+	if err != nil {
+		return err
+	}
+	b, err := base64.URLEncoding.DecodeString(data)
+	if err != nil {
+		return err
+	}
+	dir, err := unix.Open(args[0], unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	fd, err := unix.OpenByHandleAt(dir, unix.NewFileHandle(int32(n), b), unix.O_RDONLY)
+	if err != nil {
+		return fmt.Errorf("open_by_handle_at: %w", err)
+	}
+	return unix.Close(fd)
+}
+
+func typeAhead([]string) error {
+	if err := unix.IoctlSetPointerInt(0, unix.TIOCSTI, 'x'); err != nil {
+		return fmt.Errorf("TIOCSTI: %w", err)
+	}
+	return nil
+}
+
+// breakOut is the classic way out of a chroot: a directory kept open outside of a
+// new root has no root above it that ".." would stop at.
+func breakOut(args []string) error {
+	out, err := os.Open("/")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll("/tmp/cell", 0o755); err != nil {
+		return err
+	}
+	if err := errors.Join(unix.Chroot("/tmp/cell"), unix.Fchdir(int(out.Fd()))); err != nil {
+		return err
+	}
+	for range 64 {
+		if err := unix.Chdir(".."); err != nil {
+			return err
+		}
+	}
+	f, err := os.Open("." + args[0])
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// printRecord reads record.jsonl as its format is documented, with no help from
+// depview.
+func printRecord(args []string) error {
+	f, err := os.Open(filepath.Join(args[0], "record.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		var e struct {
+			Event, Path, Verdict, Exe string
+			Owners, Argv              []string
+			PID                       int
+		}
+		if err := json.Unmarshal(s.Bytes(), &e); err != nil {
+			return err
+		}
+		fmt.Printf("%s %s %s pid=%d %s %v\n", e.Verdict, e.Path, strings.Join(e.Owners, ","), e.PID, e.Exe, e.Argv)
+	}
+	return nil
+}
+
+// snapshot writes a line for each file of some trees: everything stat(2) tells
+// that a build could change, with a digest of the content.
+func snapshot(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: snapshot FILE DIR...")
+	}
+	var b strings.Builder
+	for _, dir := range args[1:] {
+		ts.Check(filepath.WalkDir(dir, func(p string, _ fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			var st unix.Stat_t
+			if err := unix.Lstat(p, &st); err != nil {
+				return err
+			}
+			fmt.Fprintf(&b, "%s %o %d:%d %d %d %d.%09d %d", p, st.Mode, st.Uid, st.Gid, st.Nlink, st.Ino, st.Mtim.Sec, st.Mtim.Nsec, st.Size)
+			switch st.Mode & unix.S_IFMT {
+			case unix.S_IFREG:
+				data, err := os.ReadFile(p)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(&b, " %x", sha256.Sum256(data))
+			case unix.S_IFLNK:
+				target, err := os.Readlink(p)
+				if err != nil {
+					return err
+				}
+				b.WriteString(" -> " + target)
+			}
+			b.WriteByte('\n')
+			return nil
+		}))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
+}
