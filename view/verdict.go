@@ -1,6 +1,11 @@
 package view
 
-import "github.com/depview/depview/depgraph"
+import (
+	"maps"
+	"slices"
+
+	"github.com/depview/depview/depgraph"
+)
 
 // A Verdict is the answer to "does this path exist for this build?".
 type Verdict uint8
@@ -41,6 +46,15 @@ type Answer struct {
 	// Via is the path whose verdict this one takes: a symbolic link's target, the
 	// source beside compiled code, or what makes a directory visible.
 	Via string
+}
+
+// OwnerNames returns the names of the packages that a rests on, sorted.
+func (a Answer) OwnerNames() []string {
+	names := make(map[string]bool, len(a.Owners))
+	for _, p := range a.Owners {
+		names[p.Name] = true
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // verdictOf gives the verdict of what a package of class c owns.
