@@ -26,6 +26,7 @@ import (
 	"log"
 	"math"
 	"path"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -53,6 +54,7 @@ type Tree struct {
 	view    *view.View
 	lower   *lower
 	options Options
+	counter atomic.Pointer[counter] // once it is served
 }
 
 // New returns the tree of v over the directory root, the one that v was compiled
@@ -89,7 +91,9 @@ func (t *Tree) Serve(fd int) (wait func(), err error) {
 		Logger:          t.options.Log,
 		RootStableAttr:  &fusefs.StableAttr{Ino: dirIno("/")},
 	})
-	server, err := fuse.NewServer(raw, fmt.Sprintf("/dev/fd/%d", fd), &fuse.MountOptions{
+	counted := &counter{RawFileSystem: raw}
+	t.counter.Store(counted)
+	server, err := fuse.NewServer(counted, fmt.Sprintf("/dev/fd/%d", fd), &fuse.MountOptions{
 		Name:                     "depview",
 		FsName:                   "depview",
 		DisableXAttrs:            true,

@@ -102,7 +102,7 @@ func tryView() error {
 	if err != nil {
 		return err
 	}
-	s, err := f.enter(scope, []string{"true"}, work)
+	s, err := f.enter(scope, []string{"true"}, work, nil)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ it is not in the view.`,
 	}
 	f.add(cmd)
 	cmd.Flags().BoolVar(&f.cleanEnv, "clean-env", false, "keep only PATH, TERM, LANG, LC_*, MAKEFLAGS and SOURCE_DATE_EPOCH of the environment")
+	cmd.Flags().StringVar(&f.stats, "stats", "", "write what the view cost to `FILE`, as JSON")
 	cmd.Flags().SetInterspersed(false)
 	return cmd
 }
@@ -62,6 +63,9 @@ func (f *sessionFlags) run(argv []string) error {
 	}
 	s.plan.Env = environment(os.Environ(), s.plan, f.cleanEnv)
 	status, err := s.run()
+	if err == nil {
+		err = s.writeStats(f.stats)
+	}
 	if err := errors.Join(err, s.close()); err != nil {
 		return err
 	}
@@ -99,6 +103,7 @@ func (s *session) run() (jail.Status, error) {
 	if err != nil {
 		return jail.Status{}, err
 	}
+	s.watch.lap("jail")
 	done := make(chan struct{})
 	defer close(done)
 	go passOn(j, catch(), done)

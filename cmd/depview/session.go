@@ -26,6 +26,7 @@ type sessionFlags struct {
 	capture, work     string
 	network, cleanEnv bool
 	mountpoint        string // mount's argument
+	stats             string
 }
 
 func (f *sessionFlags) add(cmd *cobra.Command) {
@@ -43,6 +44,7 @@ type session struct {
 	capture  *capture.Capture // nil where the phase captures nothing
 	recorder *recorder
 	out      *record.Writer
+	watch    *stopwatch
 }
 
 // home is the build's HOME, in its own /tmp.
@@ -51,15 +53,17 @@ const home = "/tmp/home"
 // open makes everything ready that a plan for argv needs. On failure nothing is
 // left but, perhaps, an empty capture.
 func (f *sessionFlags) open(argv []string, work string) (*session, error) {
+	watch := newStopwatch()
 	scope, err := f.scope()
 	if err != nil {
 		return nil, err
 	}
-	return f.enter(scope, argv, work)
+	watch.lap("graph")
+	return f.enter(scope, argv, work, watch)
 }
 
 // enter makes everything ready for a scope.
-func (f *sessionFlags) enter(scope *scope, argv []string, work string) (_ *session, err error) {
+func (f *sessionFlags) enter(scope *scope, argv []string, work string, watch *stopwatch) (_ *session, err error) {
 	plan := &jail.Plan{Argv: argv, Network: f.network || scope.phase.Network, Home: home, Mountpoint: f.mountpoint}
 	if err := plan.Host(); err != nil {
 		return nil, err
@@ -80,7 +84,8 @@ func (f *sessionFlags) enter(scope *scope, argv []string, work string) (_ *sessi
 	if err != nil {
 		return nil, err
 	}
-	s := &session{plan: plan}
+	watch.lap("view")
+	s := &session{plan: plan, watch: watch}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -89,6 +94,7 @@ func (f *sessionFlags) enter(scope *scope, argv []string, work string) (_ *sessi
 	if err := s.openCapture(f, scope, mounts); err != nil {
 		return nil, err
 	}
+	watch.lap("capture")
 	s.recorder = newRecorder(s.out, argv)
 	s.tree, err = fs.New(v, scope.root, fs.Options{
 		Squash: plan.Unprivileged || plan.Confined,

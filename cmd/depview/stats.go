@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/depview/depview/view/capture"
+)
+
+// stats are what --stats writes, for benchmarks: what a run cost beyond its
+// command.
+type stats struct {
+	// Requests counts what the kernel asked the view, by opcode.
+	Requests map[string]uint64 `json:"requests"`
+	// StartupMS are the milliseconds that each step took before the command ran.
+	StartupMS map[string]float64 `json:"startup_ms"`
+	TotalMS   float64            `json:"total_ms"`
+	// CPUMS is the daemon's own processor time, and PeakKB its peak memory.
+	CPUMS    float64  `json:"cpu_ms"`
+	PeakKB   int64    `json:"peak_kb"`
+	Captured captured `json:"captured"`
+}
+
+type captured struct {
+	Files int64 `json:"files"`
+	Bytes int64 `json:"bytes"`
+}
+
+// A stopwatch tells how long each step took.
+type stopwatch struct {
+	start, last time.Time
+	steps       map[string]float64
+}
+
+func newStopwatch() *stopwatch {
+	now := time.Now()
+	return &stopwatch{now, now, map[string]float64{}}
+}
+
+// lap ends the step called name. A nil stopwatch measures nothing.
+func (w *stopwatch) lap(name string) {
+	if w == nil {
+		return
+	}
+	now := time.Now()
+	w.steps[name] = milliseconds(now.Sub(w.last))
+	w.last = now
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// writeStats writes what the session cost to the file name. The session must not
+// be closed yet.
+func (s *session) writeStats(name string) error {
+	if name == "" {
+		return nil
+	}
+	out := stats{Requests: s.tree.Requests(), StartupMS: s.watch.steps, TotalMS: milliseconds(time.Since(s.watch.start))}
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return err
+	}
+	out.PeakKB = usage.Maxrss
+	out.CPUMS = float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e6
+	l, err := layer(s.capture)
+	if err != nil {
+		return err
+	}
+	for e, err := range l.Walk() {
+		if err != nil {
+			return err
+		}
+		if e.Type == capture.File {
+			out.Captured.Files++
+			out.Captured.Bytes += e.Size
+		}
+	}
+	data, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(name, append(data, '\n'), 0o644); err != nil {
+		return fmt.Errorf("--stats: %w", err)
+	}
+	return nil
+}
