@@ -35,6 +35,10 @@ type Database interface {
 	// tools made of the packages that are now hidden.
 	Rewrites(visible func(*Package) bool) ([]Rewrite, error)
 
+	// Ignore returns globs of paths that programs of the base OS look for at every
+	// start and do without: a lookup of one says nothing of the build.
+	Ignore() []string
+
 	// Recipe reads a port's own recipe. The name, for messages, tells its format.
 	Recipe(name string, text []byte) (*Recipe, error)
 }

@@ -93,6 +93,16 @@ in vain.`,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return hinted{err, c.CommandPath() + " --help lists the flags"}
+	})
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return hinted{fmt.Errorf("unknown command %q", args[0]), "depview --help lists the commands"}
+		}
+		return nil
+	}
+	cmd.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	cmd.SetVersionTemplate("depview {{.Version}}\n")
 	cmd.AddCommand(runCommand(), mountCommand(), umountCommand(), depsCommand(), explainCommand(),
 		reportCommand(), changesCommand(), packCommand(), doctorCommand())

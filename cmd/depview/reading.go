@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -83,28 +84,35 @@ wanted: a search along PATH asks for much. Without CAPTURE it is the latest.`,
 }
 
 func report(dir string, verbose bool) error {
-	file, err := capture.OpenRecord(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return hinted{fmt.Errorf("%s has no record", dir), "depview run prints the path of its capture"}
-	}
+	r, err := readReport(dir)
 	if err != nil {
 		return err
 	}
+	return r.Text(os.Stdout, verbose)
+}
+
+// readReport makes the report of the capture in dir, which may be in use: a record
+// only grows.
+func readReport(dir string) (*record.Report, error) {
+	file, err := capture.OpenRecord(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, hinted{fmt.Errorf("%s has no record", dir), "depview run prints the path of its capture"}
+	}
+	if err != nil {
+		return nil, err
+	}
 	defer file.Close()
 	o := record.Options{}
-	if text, err := os.ReadFile(dir + "/view.toml"); err == nil {
-		config, err := depgraph.ReadConfig(dir+"/view.toml", text, nil, os.ReadFile)
+	name := filepath.Join(dir, "view.toml")
+	if text, err := os.ReadFile(name); err == nil {
+		config, err := depgraph.ReadConfig(name, text, nil, os.ReadFile)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		o.Ignore = config.Ignore
 		if config.Source != nil {
 			o.Declare = depgraph.Declare(config.Source.Kind)
 		}
 	}
-	r, err := record.NewReport(record.Read(file), o)
-	if err != nil {
-		return err
-	}
-	return r.Text(os.Stdout, verbose)
+	return record.NewReport(record.Read(file), o)
 }

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/depview/depview/fs/jail"
+	"github.com/depview/depview/view/record"
 )
 
 func runCommand() *cobra.Command {
@@ -209,18 +212,28 @@ func environment(env []string, p *jail.Plan, clean bool) []string {
 // fewNames is how many packages a closing line names.
 const fewNames = 4
 
+// most names the packages of groups, those with most paths first.
+func most(groups []record.Group) string {
+	groups = slices.SortedStableFunc(slices.Values(groups), func(a, b record.Group) int { return cmp.Compare(len(b.Paths), len(a.Paths)) })
+	var names []string
+	for _, g := range groups[:min(len(groups), fewNames)] {
+		names = append(names, strings.Join(g.Owners, " or "))
+	}
+	if n := len(groups) - len(names); n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), n)
+	}
+	return strings.Join(names, ", ")
+}
+
 // sayWhatHappened tells where the results are, in a line or two.
 func (s *session) sayWhatHappened(status jail.Status) {
 	if status.Held {
 		fmt.Fprintln(os.Stderr, "depview: a process outside still holds a file of the view: until it ends, the capture may change")
 	}
-	if names := s.recorder.packages(); len(names) > 0 {
-		shown := names[:min(len(names), fewNames)]
-		more := ""
-		if n := len(names) - len(shown); n > 0 {
-			more = fmt.Sprintf(" and %d more", n)
-		}
-		fmt.Fprintf(os.Stderr, "depview: looked for files of undeclared packages: %s%s; depview report tells which\n", strings.Join(shown, ", "), more)
+	if r, err := readReport(s.capture.Dir()); err != nil {
+		fmt.Fprintf(os.Stderr, "depview: report: %s\n", err)
+	} else if len(r.Undeclared) > 0 {
+		fmt.Fprintf(os.Stderr, "depview: looked for files of undeclared packages: %s; depview report tells which\n", most(r.Undeclared))
 	}
 	fmt.Fprintf(os.Stderr, "depview: capture %s\n", s.capture.Dir())
 }

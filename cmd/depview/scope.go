@@ -167,6 +167,9 @@ func (s *scope) resolved() *depgraph.Config {
 			c.Packages[i] = &only
 		}
 	}
+	if s.db != nil {
+		c.Ignore = slices.Compact(slices.Sorted(slices.Values(append(s.db.Ignore(), c.Ignore...))))
+	}
 	c.Resolved = map[string]string{}
 	for _, p := range s.closure.Packages() {
 		c.Resolved[p.Name] = p.Version

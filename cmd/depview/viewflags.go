@@ -33,7 +33,7 @@ func (f *viewFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.base, "base", nil, "add the package `NAME` and what it needs to the base OS (repeatable)")
 	flags.StringVar(&f.phase, "phase", "", "show what the phase `NAME` may see: fetch, checksum, extract, patch, configure, build, destroot, test, install (default: everything)")
 	flags.StringArrayVar(&f.set, "set", nil, "set a variable of deps.toml, `NAME=VALUE` (repeatable)")
-	flags.StringVar(&f.engine, "engine", "auto", "how writes are captured: auto or overlay")
+	flags.StringVar(&f.engine, "engine", "auto", "how writes are captured, by `ENGINE`: auto or overlay")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say more")
 }
 

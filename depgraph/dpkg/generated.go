@@ -119,3 +119,11 @@ func (x *tableIndex) lookup(name string) (owner string, ok bool) {
 	}
 	return "", false
 }
+
+// Ignore is [depgraph.Database]'s: every program that libselinux is linked to asks
+// whether there is a policy (selinux_config(5)), every one that speaks the user's
+// language for the list of locales' other names, and every one that tells the time
+// for the time zone.
+func (db *Database) Ignore() []string {
+	return []string{"/etc/localtime", "/etc/selinux", "/usr/share/locale/locale.alias"}
+}
