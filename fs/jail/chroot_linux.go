@@ -48,7 +48,11 @@ func Apart() (caller *os.File, err error) {
 
 // privately lets no mount out of this thread's namespace, and none in.
 func privately() error {
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+	err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "")
+	if errors.Is(err, unix.EINVAL) {
+		return failed("enter that root with pivot_root(8), or as a container, instead of with chroot(8)", "the root directory is not a mount: no view can be entered from inside a chroot")
+	}
+	if err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
 	return nil
