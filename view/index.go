@@ -1,8 +1,10 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"path"
+	"runtime"
 	"sync"
 
 	"github.com/depview/depview/depgraph"
@@ -16,7 +18,7 @@ type index struct {
 	resolve *resolver
 
 	visible owners
-	hidden  func() (owners, error)
+	hidden  func() ([]owners, error) // in parts that were read at the same time
 }
 
 // owners maps a canonical path to the packages that own it. Almost every file
@@ -39,14 +41,43 @@ func newIndex(packages []*depgraph.Package, class func(*depgraph.Package) depgra
 		}
 	}
 	var err error
-	if x.visible, err = x.load(visible); err != nil {
+	if x.visible, err = x.load(visible, r); err != nil {
 		return nil, err
 	}
-	x.hidden = sync.OnceValues(func() (owners, error) { return x.load(hidden) })
+	x.hidden = sync.OnceValues(func() ([]owners, error) { return x.loadParts(hidden) })
 	return x, nil
 }
 
-func (x *index) load(packages []*depgraph.Package) (owners, error) {
+// loadParts reads the lists of packages, most of a machine's, on every processor.
+// Each part resolves links by itself: what they would share costs more in waiting
+// for each other than in asking twice.
+func (x *index) loadParts(packages []*depgraph.Package) ([]owners, error) {
+	parts := make([]owners, min(runtime.GOMAXPROCS(0), len(packages)))
+	errs := make([]error, len(parts))
+	var wait sync.WaitGroup
+	for i := range parts {
+		from, to := i*len(packages)/len(parts), (i+1)*len(packages)/len(parts)
+		wait.Go(func() { parts[i], errs[i] = x.load(packages[from:to], newResolver(x.resolve.root)) })
+	}
+	wait.Wait()
+	return parts, errors.Join(errs...)
+}
+
+// hiddenOwners returns the packages outside the closure that own the canonical
+// path p.
+func (x *index) hiddenOwners(p string) ([]*depgraph.Package, error) {
+	parts, err := x.hidden()
+	if err != nil {
+		return nil, err
+	}
+	var list []*depgraph.Package
+	for i := range parts {
+		list = append(list, parts[i].get(p)...)
+	}
+	return list, nil
+}
+
+func (x *index) load(packages []*depgraph.Package, r *resolver) (owners, error) {
 	o := owners{packages: packages, of: make(map[string]int32, 128*len(packages))}
 	for i, p := range packages {
 		files, err := x.files(p)
@@ -54,7 +85,7 @@ func (x *index) load(packages []*depgraph.Package) (owners, error) {
 			return o, fmt.Errorf("files of package %s: %w", p.Name, err)
 		}
 		for _, f := range files {
-			o.add(x.resolve.canonical(f), int32(i))
+			o.add(r.canonical(f), int32(i))
 		}
 	}
 	return o, nil

@@ -205,11 +205,11 @@ func (v *View) own(p string, typ fs.FileMode, links int) (Answer, error) {
 	if list := v.index.visible.get(p); list != nil {
 		return v.owned(list), nil
 	}
-	hidden, err := v.index.hidden()
+	list, err := v.index.hiddenOwners(p)
 	if err != nil {
 		return Answer{}, err
 	}
-	if list := hidden.get(p); list != nil {
+	if list != nil {
 		return Answer{Verdict: Undeclared, Owners: list}, nil
 	}
 	return v.unowned(p, typ, links)
