@@ -50,6 +50,14 @@ completions: build
 demo: build
 	@contrib/examples/demo.sh bin/depview
 
+BENCHFLAGS =
+
+# bench.md, bench.json, scale.json and scale.svg land in bin/bench.
+bench:
+	@tests/setup bubblewrap fuse-overlayfs g++ git proot python3 strace || echo "going on without"
+	$(GO) run ./tests/bench $(BENCHFLAGS) -o bin/bench
+	$(GO) run ./tests/bench/scale $(BENCHFLAGS) -o bin/bench
+
 install: build
 	install -d $(OUT)/bin $(OUT)/share/man/man1 $(OUT)/share/doc/depview $(OUT)/share/bash-completion/completions \
 		$(OUT)/share/zsh/site-functions $(OUT)/share/fish/vendor_completions.d
@@ -70,8 +78,9 @@ help:
 	@echo "make race         the tests under the race detector"
 	@echo "make lint         gofmt, vet, staticcheck, shellcheck, man page, completions"
 	@echo "make cross        compile and vet for $(PLATFORMS)"
+	@echo "make bench        compare with native, bubblewrap, overlayfs and others; BENCHFLAGS=-short is quick"
 	@echo "make completions  regenerate contrib/completions"
 	@echo "make install      to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make clean        remove bin"
 
-.PHONY: build test race cross lint completions demo install clean help
+.PHONY: build test race cross lint completions demo bench install clean help
