@@ -43,10 +43,11 @@ gives no jail: a chroot of root's keeps root's power, and the network.`,
 }
 
 // readyFD is set in the environment of a depview mount that runs in the
-// background: the descriptor to close when the view is mounted.
+// background: the descriptor to write to when the view is mounted.
 const readyFD = "DEPVIEW_READY_FD"
 
-// startInBackground runs the same command in a session of its own, and returns when it has mounted the view or failed.
+// startInBackground runs the same command in a session of its own, and returns
+// when it has mounted the view or failed.
 func startInBackground() error {
 	r, w, err := os.Pipe()
 	if err != nil {

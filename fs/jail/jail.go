@@ -16,8 +16,9 @@
 // left when the child ends, however it ends; and it ends with the parent, by
 // PR_SET_PDEATHSIG and by the closing of the socket between them.
 //
-// For chroot(8), StartMount does the same in the caller's namespace. There the
-// child outlives its work as a guard: it unmounts when the parent is gone.
+// For chroot(8), StartMount does the same in the caller's namespace, and Apart
+// takes the parent out of it. There the child outlives its work as a guard: it
+// unmounts when the parent is gone.
 package jail
 
 import (
