@@ -36,6 +36,7 @@ type Closure struct {
 	members  map[*Package]member
 	unmet    []Reason
 	missing  []Unmet
+	err      error // the first that reading what a package needs gave
 }
 
 type member struct {
@@ -68,12 +69,16 @@ type member struct {
 //
 // Errors: a [*UnmetError] where a dependency that somebody wrote down (in the
 // request, or in a package of deps.toml) has no candidate; a [*CycleError] where
-// the direct dependencies lead to the target itself. What a database's package
+// the direct dependencies lead to the target itself; what reading a package's needs
+// gives. What a database's package
 // needs and nobody satisfies is no error: see [Closure.Unmet].
 func (g *Graph) Closure(r Request) (*Closure, error) {
 	c := &Closure{target: r.Target, graph: g, members: map[*Package]member{}}
 	c.grow(InBase, r.Base)
 	c.grow(InClosure, r.Direct)
+	if c.err != nil {
+		return nil, c.err
+	}
 	if len(c.missing) > 0 {
 		return nil, &UnmetError{Unmet: c.missing}
 	}
@@ -128,7 +133,9 @@ func (g *growth) settle() {
 	for len(g.fresh) > 0 {
 		p := g.fresh[0]
 		g.fresh = g.fresh[1:]
-		for _, n := range p.Needs {
+		needs, err := p.RunNeeds()
+		g.err = cmp.Or(g.err, err)
+		for _, n := range needs {
 			g.want(Reason{By: p, Need: n})
 		}
 	}

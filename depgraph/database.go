@@ -32,8 +32,9 @@ type Database interface {
 
 	// Rewrites returns the paths that read differently where only the packages
 	// that visible reports are to be known: the database itself, and what its
-	// tools made of the packages that are now hidden.
-	Rewrites(visible func(*Package) bool) ([]Rewrite, error)
+	// tools made of the packages that are now hidden. The function owners returns
+	// those of them that own a path, by all that Files tells.
+	Rewrites(visible func(*Package) bool, owners func(path string) []*Package) ([]Rewrite, error)
 
 	// Ignore returns globs of paths that programs of the base OS look for at every
 	// start and do without: a lookup of one says nothing of the build.
@@ -72,6 +73,10 @@ type Recipe struct {
 type Source struct {
 	// Open opens the database that describes the tree root.
 	Open func(root fs.FS) (Database, error)
+	// State names the files and directories, relative to the root and as patterns
+	// for fs.Glob, of which one at least changes whenever what Packages or Files
+	// return does. The first is there wherever the database is.
+	State []string
 	// Declare returns the line that declares a dependency on the named packages in
 	// the recipes that go with the database.
 	Declare func(names []string) string
@@ -87,6 +92,18 @@ func Register(kind string, s Source) { sources[kind] = s }
 
 // Declare returns the source's function of that name, nil if the kind is unknown.
 func Declare(kind string) func(names []string) string { return sources[kind].Declare }
+
+// Present tells whether root seems to have a database of the named kind.
+func Present(kind string, root fs.FS) bool {
+	if state := sources[kind].State; len(state) > 0 {
+		_, err := fs.Stat(root, state[0])
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	return false
+}
+
+// State returns the source's patterns of that name, none if the kind is unknown.
+func State(kind string) []string { return sources[kind].State }
 
 // Sources lists the kinds of source that are registered.
 func Sources() []string { return slices.Sorted(maps.Keys(sources)) }

@@ -40,8 +40,10 @@ type Package struct {
 	Arch    string
 	// Source is the kind of the database that knows it: "dpkg", "deps.toml".
 	Source string
-	// Needs is what it needs at run time.
+	// Needs is what it needs at run time, and Late, if it is there, reads more of it
+	// when it is asked for: see [Package.RunNeeds].
 	Needs []Need
+	Late  func() ([]Need, error)
 	// Direct holds its direct dependencies, for when it is the target. Only
 	// packages of deps.toml have them; those of a source's come from a recipe.
 	Direct []Direct
@@ -54,6 +56,16 @@ type Package struct {
 	Removed bool
 	// Detail is for the source that made the package.
 	Detail any
+}
+
+// RunNeeds returns what p needs at run time. It fails where its database's entry
+// cannot be read.
+func (p *Package) RunNeeds() ([]Need, error) {
+	if p.Late == nil {
+		return p.Needs, nil
+	}
+	late, err := p.Late()
+	return slices.Concat(p.Needs, late), err
 }
 
 // A Direct is a dependency that somebody wrote down for the target or the base.
@@ -105,6 +117,7 @@ func (n Need) String() string {
 // A Graph holds packages by name. It does not change once made.
 type Graph struct {
 	packages  []*Package
+	shadowed  []*Package
 	named     map[string]*Package
 	providers map[string][]provider
 }
@@ -126,7 +139,8 @@ func New(layers ...[]*Package) (*Graph, error) {
 				return nil, fmt.Errorf("package %q is listed twice", p.Name)
 			}
 			if g.named[p.Name] != nil {
-				continue // an earlier layer's wins
+				g.shadowed = append(g.shadowed, p) // an earlier layer's wins
+				continue
 			}
 			fresh[p.Name] = true
 			g.packages = append(g.packages, p)
@@ -156,6 +170,10 @@ func New(layers ...[]*Package) (*Graph, error) {
 
 // Packages returns every package, in the order given to New.
 func (g *Graph) Packages() []*Package { return g.packages }
+
+// Shadowed returns the packages that are not in the graph, since an earlier layer
+// has others of their names.
+func (g *Graph) Shadowed() []*Package { return g.shadowed }
 
 // Package returns the package called name, or nil.
 func (g *Graph) Package(name string) *Package { return g.named[name] }

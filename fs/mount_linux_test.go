@@ -18,6 +18,7 @@ import (
 	"github.com/depview/depview/depgraph"
 	"github.com/depview/depview/fs"
 	"github.com/depview/depview/view"
+	"github.com/depview/depview/view/index"
 )
 
 // The tests run in a mount namespace of their own, so that nothing can be left
@@ -66,29 +67,36 @@ func serve(text string) error {
 		return err
 	}
 	c := view.Config{Root: os.DirFS(w.Root), Mounts: w.Mounts}
+	var packages []*depgraph.Package
 	files, shown := map[*depgraph.Package][]string{}, map[*depgraph.Package]bool{}
 	for name, list := range w.Show {
 		p := &depgraph.Package{Name: name}
-		c.Packages, files[p], shown[p] = append(c.Packages, p), list, true
+		packages, files[p], shown[p] = append(packages, p), list, true
 	}
 	for name, list := range w.Hide {
 		p := &depgraph.Package{Name: name}
-		c.Packages, files[p] = append(c.Packages, p), list
+		packages, files[p] = append(packages, p), list
 	}
-	c.Files = func(p *depgraph.Package) ([]string, error) { return files[p], nil }
+	x, _, err := index.Build(c.Root, packages, func(p *depgraph.Package) ([]string, error) { return files[p], nil }, nil)
+	if err != nil {
+		return err
+	}
+	c.Indexes = []*index.Index{x}
 	c.Class = func(p *depgraph.Package) depgraph.Class {
 		if shown[p] {
 			return depgraph.InClosure
 		}
 		return depgraph.Outside
 	}
+	var rewrites []depgraph.Rewrite
 	for _, r := range w.Rewrite {
 		d := depgraph.Rewrite{Path: r.Path, Link: r.Link, From: r.From, Gone: r.Gone}
 		if r.Data != "" {
 			d.Data = func() ([]byte, error) { return []byte(r.Data), nil }
 		}
-		c.Rewrites = append(c.Rewrites, d)
+		rewrites = append(rewrites, d)
 	}
+	c.Rewrites = func(func(string) []*depgraph.Package) ([]depgraph.Rewrite, error) { return rewrites, nil }
 	v, err := view.New(c)
 	if err != nil {
 		return err

@@ -100,7 +100,7 @@ func forbidden(name, path string) string {
 		return "a source imports depgraph and no other source"
 	case under("github.com/hanwen/go-fuse") && (layer != "fs" || name == "fs/jail"):
 		return "only fs knows go-fuse"
-	case layer != "depgraph" && layer != "view" || name == "view/capture" || name == "view/pack":
+	case layer != "depgraph" && layer != "view" || name == "view/cache" || name == "view/capture" || name == "view/pack":
 		return "" // these know a real system
 	case under("syscall") || under("golang.org/x/sys"):
 		return "this layer makes no system calls"

@@ -20,9 +20,9 @@ type StandIn struct {
 // standIn places the rewrites and the mounts.
 func (v *View) standIn(rewrites []depgraph.Rewrite) {
 	for _, r := range rewrites {
-		r.Path = v.resolve.canonical(r.Path)
+		r.Path = v.resolve.Canonical(r.Path)
 		if r.From != "" {
-			r.From = v.resolve.canonical(r.From)
+			r.From = v.resolve.Canonical(r.From)
 		}
 		if v.rule(r.Path) != nil || v.mounted(r.Path) {
 			continue // a rule's word on the path goes first
@@ -31,8 +31,8 @@ func (v *View) standIn(rewrites []depgraph.Rewrite) {
 			r.Data = sync.OnceValues(r.Data)
 		}
 		s := &StandIn{Rewrite: r, answer: Answer{Verdict: Base}}
-		if owners := v.index.visible.get(r.Path); owners != nil {
-			s.answer = v.owned(owners)
+		if a := v.owned(v.owners(r.Path)); a.Verdict.Visible() {
+			s.answer = a
 		}
 		v.standIns[r.Path] = s
 		if !r.Gone {
@@ -43,7 +43,7 @@ func (v *View) standIn(rewrites []depgraph.Rewrite) {
 	for m := range v.mounts {
 		v.directory(m)
 		ancestors(m, func(dir string) bool {
-			info, err := v.resolve.lstat(dir)
+			info, err := v.resolve.Lstat(dir)
 			if err == nil && info.IsDir() {
 				return false
 			}

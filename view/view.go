@@ -20,24 +20,29 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"sync"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/view/index"
 )
 
 // A Config is what a view is compiled from.
 type Config struct {
 	// Root is the lower tree. It must tell symbolic links (fs.ReadLinkFS).
 	Root fs.FS
-	// Packages are all that are known, and Class says which of them are visible.
-	Packages []*depgraph.Package
-	Class    func(*depgraph.Package) depgraph.Class
-	// Files returns the absolute paths a package owns, as its database spells them.
-	Files func(*depgraph.Package) ([]string, error)
+	// Class says which packages are visible, and Package finds one by its name.
+	Class   func(*depgraph.Package) depgraph.Class
+	Package func(name string) *depgraph.Package
+	// Indexes say which packages own what. Shadowed packages own nothing: others of
+	// the same names are in their place.
+	Indexes  []*index.Index
+	Shadowed []*depgraph.Package
 	// Generated tells whose generated file an unowned path is. It may be nil.
 	Generated func(path string) (depgraph.Origin, bool)
-	// Rewrites are the paths that read differently in the view.
-	Rewrites []depgraph.Rewrite
+	// Rewrites returns the paths that read differently in the view; owners tells
+	// which visible packages own a path. It may be nil.
+	Rewrites func(owners func(path string) []*depgraph.Package) ([]depgraph.Rewrite, error)
 	Rules    []Rule
 	// BasePaths are the trees of the base OS that no package owns.
 	BasePaths []string
@@ -49,75 +54,63 @@ type Config struct {
 // A View answers for one build.
 type View struct {
 	config   Config
-	resolve  *resolver
-	index    *index
-	named    map[string]*depgraph.Package
+	resolve  *index.Resolver
+	shadowed map[*depgraph.Package]bool
 	rules    map[string]*Rule
 	base     map[string]bool
 	mounts   map[string]bool
 	standIns map[string]*StandIn
 	extra    map[string][]string // directory → names of the stand-ins in it
-	// above holds the directories that have something visible below them, known
-	// from the lists alone, and the verdict that gives them.
+	// above holds the directories that have something visible below them, and the
+	// verdict that gives them, but for what packages own there.
 	above map[string]Verdict
 
 	mu      sync.Mutex
-	scanned map[string]Answer // directories that were searched for something visible
+	below   map[string]Verdict // the same for what packages own, as it is asked
+	scanned map[string]Answer  // directories that were searched for something visible
 }
 
-// New compiles a view. It reads the file lists of visible packages.
+// New compiles a view.
 func New(c Config) (*View, error) {
 	v := &View{
 		config:   c,
-		resolve:  newResolver(c.Root),
-		named:    make(map[string]*depgraph.Package, len(c.Packages)),
+		resolve:  index.NewResolver(c.Root),
+		shadowed: map[*depgraph.Package]bool{},
 		rules:    map[string]*Rule{},
 		base:     map[string]bool{},
 		mounts:   map[string]bool{},
 		standIns: map[string]*StandIn{},
 		extra:    map[string][]string{},
 		above:    map[string]Verdict{},
+		below:    map[string]Verdict{},
 		scanned:  map[string]Answer{},
 	}
-	for _, p := range c.Packages {
-		v.named[p.Name] = p
+	for _, p := range c.Shadowed {
+		v.shadowed[p] = true
 	}
 	for i := range c.Rules {
-		v.rules[v.resolve.canonical(c.Rules[i].Path)] = &c.Rules[i]
+		v.rules[v.resolve.Canonical(c.Rules[i].Path)] = &c.Rules[i]
 	}
 	for _, p := range c.BasePaths {
-		v.base[v.resolve.canonical(p)] = true
+		v.base[v.resolve.Canonical(p)] = true
 	}
 	for _, m := range c.Mounts {
 		v.mounts[path.Clean(m)] = true
 	}
-	var err error
-	if v.index, err = newIndex(c.Packages, c.Class, c.Files, v.resolve); err != nil {
-		return nil, err
-	}
 	v.raise()
-	v.standIn(c.Rewrites)
+	var rewrites []depgraph.Rewrite
+	if c.Rewrites != nil {
+		var err error
+		if rewrites, err = c.Rewrites(v.visibleOwners); err != nil {
+			return nil, err
+		}
+	}
+	v.standIn(rewrites)
 	return v, nil
 }
 
-// raise notes every directory above a path that the lists say is visible.
+// raise notes every directory above what rules and base paths show.
 func (v *View) raise() {
-	classes := make([]Verdict, len(v.index.visible.packages))
-	for i, p := range v.index.visible.packages {
-		classes[i] = verdictOf(v.config.Class(p))
-	}
-	for p, owner := range v.index.visible.of {
-		if v.rule(p) != nil {
-			continue // the rule decides, not the owner
-		}
-		if owner >= 0 {
-			v.raiseAbove(p, classes[owner])
-			continue
-		}
-		for _, o := range v.index.visible.sets[^owner] {
-			v.raiseAbove(p, classes[o])
-		}
-	}
 	for p := range v.base {
 		if v.rule(p) == nil && v.exists(p) {
 			v.raiseAbove(p, Base)
@@ -145,18 +138,18 @@ func (v *View) raiseAbove(p string, d Verdict) {
 }
 
 func (v *View) exists(p string) bool {
-	_, err := v.resolve.lstat(p)
+	_, err := v.resolve.Lstat(p)
 	return err == nil
 }
 
 // Canonical returns the form of p that a view judges: links in the directory
 // part resolved on the root, the last name as it is.
-func (v *View) Canonical(p string) string { return v.resolve.canonical(p) }
+func (v *View) Canonical(p string) string { return v.resolve.Canonical(p) }
 
 // Verdict judges the canonical path p, which need not exist.
 func (v *View) Verdict(p string) (Answer, error) {
 	typ := fs.ModeIrregular
-	if info, err := v.resolve.lstat(p); err == nil {
+	if info, err := v.resolve.Lstat(p); err == nil {
 		typ = info.Mode().Type()
 	} else if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
 		return Answer{}, err
@@ -165,63 +158,136 @@ func (v *View) Verdict(p string) (Answer, error) {
 }
 
 // VerdictOf is Verdict for a caller that knows the file's type; ModeIrregular
-// stands for what does not exist. It fails only where a package's file list
-// cannot be read.
+// stands for what does not exist.
 func (v *View) VerdictOf(p string, typ fs.FileMode) (Answer, error) {
-	return v.verdict(p, typ, 0)
+	return v.verdict(p, typ, 0), nil
 }
 
-func (v *View) verdict(p string, typ fs.FileMode, links int) (Answer, error) {
+func (v *View) verdict(p string, typ fs.FileMode, links int) Answer {
 	if s := v.standIns[p]; s != nil && !s.Gone {
-		return s.answer, nil
+		return s.answer
 	}
-	a, err := v.own(p, typ, links)
-	if err != nil || a.Verdict.Visible() {
-		return a, err
+	a := v.own(p, typ, links)
+	if a.Verdict.Visible() {
+		return a
 	}
-	if d := v.above[p]; d != 0 {
-		return Answer{Verdict: d, Owners: a.Owners}, nil
+	if d := v.best(p); d != 0 {
+		return Answer{Verdict: d, Owners: a.Owners}
 	}
 	if typ.IsDir() && a.Verdict != Excluded {
 		return v.scan(p, a)
 	}
-	return a, nil
+	return a
+}
+
+// best returns the best verdict of what is known to be below p, 0 if nothing there
+// is visible.
+func (v *View) best(p string) Verdict {
+	return better(v.above[p], v.ownedBelow(p))
+}
+
+// ownedBelow is best for what packages own.
+func (v *View) ownedBelow(dir string) Verdict {
+	v.mu.Lock()
+	best, ok := v.below[dir]
+	v.mu.Unlock()
+	if ok {
+		return best
+	}
+	for _, x := range v.config.Indexes {
+		packages := x.Packages()
+		x.Below(dir, func(p []byte, owners func(func(int) bool)) bool {
+			if len(v.rules) > 0 && v.rule(string(p)) != nil {
+				return true // the rule decides, not the owner
+			}
+			for i := range owners {
+				if d := v.verdictOf(packages[i]); d.Visible() {
+					best = better(best, d)
+				}
+			}
+			return best != Base
+		})
+	}
+	v.mu.Lock()
+	v.below[dir] = best
+	v.mu.Unlock()
+	return best
 }
 
 // own judges p by itself, whatever is below it.
-func (v *View) own(p string, typ fs.FileMode, links int) (Answer, error) {
+func (v *View) own(p string, typ fs.FileMode, links int) Answer {
 	if v.mounted(p) {
-		return Answer{Verdict: Shown}, nil
+		return Answer{Verdict: Shown}
 	}
 	if r := v.rule(p); r != nil {
 		if r.Show {
-			return Answer{Verdict: Shown, Rule: r}, nil
+			return Answer{Verdict: Shown, Rule: r}
 		}
-		return Answer{Verdict: Excluded, Rule: r}, nil
+		return Answer{Verdict: Excluded, Rule: r}
 	}
 	if p == "/" {
-		return Answer{Verdict: Base}, nil
+		return Answer{Verdict: Base}
 	}
-	if list := v.index.visible.get(p); list != nil {
-		return v.owned(list), nil
-	}
-	list, err := v.index.hiddenOwners(p)
-	if err != nil {
-		return Answer{}, err
-	}
-	if list != nil {
-		return Answer{Verdict: Undeclared, Owners: list}, nil
+	if list := v.owners(p); list != nil {
+		return v.owned(list)
 	}
 	return v.unowned(p, typ, links)
 }
 
-// owned judges what the visible packages in owners own.
+// owners returns the packages that own p.
+func (v *View) owners(p string) (list []*depgraph.Package) {
+	for _, x := range v.config.Indexes {
+		more := x.Owners(p)
+		if len(v.shadowed) > 0 {
+			more = slices.DeleteFunc(slices.Clone(more), func(p *depgraph.Package) bool { return v.shadowed[p] })
+		}
+		if list == nil {
+			list = more
+		} else {
+			list = slices.Concat(list, more)
+		}
+	}
+	return list
+}
+
+// visibleOwners returns the visible packages that own p, which need not be
+// canonical.
+func (v *View) visibleOwners(p string) []*depgraph.Package {
+	if a := v.owned(v.owners(v.resolve.Canonical(p))); a.Verdict.Visible() {
+		return a.Owners
+	}
+	return nil
+}
+
+// owned judges what packages own: if some of them are visible, they alone count.
 func (v *View) owned(owners []*depgraph.Package) Answer {
-	a := Answer{Verdict: Dependency, Owners: owners}
+	a := Answer{Verdict: Undeclared, Owners: owners}
+	hidden := false
 	for _, o := range owners {
-		a.Verdict = min(a.Verdict, verdictOf(v.config.Class(o)))
+		d := v.verdictOf(o)
+		a.Verdict = min(a.Verdict, d)
+		hidden = hidden || !d.Visible()
+	}
+	if hidden && a.Verdict.Visible() {
+		a.Owners = slices.DeleteFunc(slices.Clone(owners), func(p *depgraph.Package) bool { return !v.verdictOf(p).Visible() })
 	}
 	return a
+}
+
+// verdictOf gives the verdict of what p owns.
+func (v *View) verdictOf(p *depgraph.Package) Verdict {
+	if v.shadowed[p] {
+		return Stray
+	}
+	return verdictOf(v.config.Class(p))
+}
+
+// better returns the better of two verdicts, where 0 is none.
+func better(a, b Verdict) Verdict {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
 }
 
 // rule returns the longest rule that encloses p, or nil.
@@ -253,4 +319,15 @@ func inside(trees map[string]bool, p string) bool {
 		return !in
 	})
 	return in
+}
+
+// ancestors calls yield for each directory above p, nearest first, until it
+// returns false.
+func ancestors(p string, yield func(dir string) bool) {
+	for p != "/" {
+		p = path.Dir(p)
+		if !yield(p) {
+			return
+		}
+	}
 }

@@ -5,9 +5,7 @@ import (
 	"path"
 	"strings"
 	"testing"
-	"testing/fstest"
 
-	"github.com/depview/depview/depgraph"
 	"github.com/depview/depview/view"
 )
 
@@ -244,51 +242,6 @@ func describe(t *testing.T, v *view.View, p string) string {
 	return out
 }
 
-// TestHiddenListsAreReadLate checks that the lists of packages outside the
-// closure are left alone until a path turns up that no visible package owns.
-func TestHiddenListsAreReadLate(t *testing.T) {
-	w := newWorld()
-	w.pkg(depgraph.InBase, "in", []string{"/in"})
-	w.pkg(depgraph.Outside, "out", []string{"/out"})
-	w.root["in"], w.root["out"] = &fstest.MapFile{}, &fstest.MapFile{}
-	w.view(t)
-	read := map[string]int{}
-	w.config.Files = func(p *depgraph.Package) ([]string, error) { read[p.Name]++; return w.files[p], nil }
-	v, err := view.New(w.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	describe(t, v, "/in")
-	if read["in"] != 1 || read["out"] != 0 {
-		t.Errorf("after a visible path the lists were read %v times", read)
-	}
-	describe(t, v, "/out")
-	describe(t, v, "/other")
-	if read["in"] != 1 || read["out"] != 1 {
-		t.Errorf("after hidden paths the lists were read %v times", read)
-	}
-}
-
-// TestUnreadableList checks that no verdict is made up where a list cannot be
-// read.
-func TestUnreadableList(t *testing.T) {
-	w := newWorld()
-	w.pkg(depgraph.Outside, "broken", nil)
-	w.view(t)
-	w.config.Files = func(*depgraph.Package) ([]string, error) { return nil, fs.ErrPermission }
-	v, err := view.New(w.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := v.Verdict("/x"); err == nil || !strings.Contains(err.Error(), "package broken") {
-		t.Errorf("Verdict: %v, want an error that names the package", err)
-	}
-	w.classes[w.config.Packages[0]] = depgraph.InBase
-	if _, err := view.New(w.config); err == nil {
-		t.Error("New: no error for a visible package's list that cannot be read")
-	}
-}
-
 // TestExtra checks that what the root does not have is named for listings.
 func TestExtra(t *testing.T) {
 	w := newWorld()
@@ -316,13 +269,7 @@ func FuzzVerdict(f *testing.F) {
 	} {
 		w.line(nil, strings.Fields(line))
 	}
-	w.config.Root = w.root
-	w.config.Class = func(p *depgraph.Package) depgraph.Class { return w.classes[p] }
-	w.config.Files = func(p *depgraph.Package) ([]string, error) { return w.files[p], nil }
-	v, err := view.New(w.config)
-	if err != nil {
-		f.Fatal(err)
-	}
+	v := w.view(f)
 	for _, p := range []string{"/a/b/c", "/l/c", "/a/m", "/x/y", "/etc/g/h/i", "//", "/../a", "/w/k/z", "/a/d/e"} {
 		f.Add(p)
 	}

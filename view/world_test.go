@@ -7,24 +7,30 @@ import (
 
 	"github.com/depview/depview/depgraph"
 	"github.com/depview/depview/view"
+	"github.com/depview/depview/view/index"
 )
 
 // A world is what a test's lines describe.
 type world struct {
 	root      fstest.MapFS
 	config    view.Config
+	packages  []*depgraph.Package
+	rewrites  []depgraph.Rewrite
 	classes   map[*depgraph.Package]depgraph.Class
 	files     map[*depgraph.Package][]string
 	generated map[string]depgraph.Origin
 }
 
 func newWorld() *world {
-	return &world{fstest.MapFS{}, view.Config{}, map[*depgraph.Package]depgraph.Class{}, map[*depgraph.Package][]string{}, map[string]depgraph.Origin{}}
+	return &world{
+		root: fstest.MapFS{}, classes: map[*depgraph.Package]depgraph.Class{}, files: map[*depgraph.Package][]string{},
+		generated: map[string]depgraph.Origin{},
+	}
 }
 
 func (w *world) pkg(class depgraph.Class, name string, files []string) {
 	p := &depgraph.Package{Name: name}
-	w.config.Packages = append(w.config.Packages, p)
+	w.packages = append(w.packages, p)
 	w.classes[p], w.files[p] = class, files
 }
 
@@ -73,18 +79,31 @@ func (w *world) line(t *testing.T, f []string) {
 		case "data":
 			r.Data = func() ([]byte, error) { return nil, nil }
 		}
-		w.config.Rewrites = append(w.config.Rewrites, r)
+		w.rewrites = append(w.rewrites, r)
 	default:
 		t.Fatalf("unknown line %q", f)
 	}
 }
 
-func (w *world) view(t *testing.T) *view.View {
+func (w *world) view(t testing.TB) *view.View {
 	t.Helper()
 	w.config.Root = w.root
 	w.config.Class = func(p *depgraph.Package) depgraph.Class { return w.classes[p] }
-	w.config.Files = func(p *depgraph.Package) ([]string, error) { return w.files[p], nil }
+	w.config.Package = func(name string) *depgraph.Package {
+		for _, p := range w.packages {
+			if p.Name == name {
+				return p
+			}
+		}
+		return nil
+	}
+	x, _, err := index.Build(w.root, w.packages, func(p *depgraph.Package) ([]string, error) { return w.files[p], nil }, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.config.Indexes = []*index.Index{x}
 	w.config.Generated = func(p string) (depgraph.Origin, bool) { o, ok := w.generated[p]; return o, ok }
+	w.config.Rewrites = func(func(string) []*depgraph.Package) ([]depgraph.Rewrite, error) { return w.rewrites, nil }
 	v, err := view.New(w.config)
 	if err != nil {
 		t.Fatal(err)

@@ -47,10 +47,11 @@ func lowerOf(c *capture.Capture) (*fs.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newScope(config, "")
+	s, err := newScope(config, "", func(error) {})
 	if err != nil {
 		return nil, err
 	}
+	defer s.close()
 	v, err := s.view(nil)
 	if err != nil {
 		return nil, err

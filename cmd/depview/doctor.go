@@ -98,7 +98,7 @@ func tryView() error {
 		return err
 	}
 	f := sessionFlags{capture: dir + "/capture"}
-	scope, err := newScope(&depgraph.Config{}, "") // no source: the usual base paths
+	scope, err := newScope(&depgraph.Config{}, "", func(error) {}) // no source: the usual base paths
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/depview/depview/depgraph/dpkg"
 	"github.com/depview/depview/fs/jail"
 	"github.com/depview/depview/view"
+	"github.com/depview/depview/view/cache"
+	"github.com/depview/depview/view/index"
 )
 
 // defaultBasePaths stand for the base OS where neither a database nor deps.toml
@@ -29,6 +31,7 @@ type scope struct {
 	graph   *depgraph.Graph
 	closure *depgraph.Closure
 	phase   depgraph.Phase
+	cache   *cache.Cache // of who owns what, nil without a source
 }
 
 // scope resolves the flags.
@@ -40,11 +43,23 @@ func (f *viewFlags) scope() (*scope, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newScope(config, f.phase)
+	warn := func(error) {}
+	if f.verbose {
+		warn = func(err error) { fmt.Fprintf(os.Stderr, "depview: %s\n", err) }
+	}
+	s, err := newScope(config, f.phase, warn)
 	if err == nil && f.verbose {
 		s.describe()
 	}
 	return s, err
+}
+
+// close lets go of the index, once it is written: views of the scope are at an end.
+func (s *scope) close() error {
+	if s.cache == nil {
+		return nil
+	}
+	return s.cache.Close()
 }
 
 // describe says what the flags came to.
@@ -64,17 +79,22 @@ func (s *scope) describe() {
 	}
 }
 
-// newScope resolves a config that holds all there is to say.
-func newScope(config *depgraph.Config, phase string) (*scope, error) {
+// newScope resolves a config that holds all there is to say. What only costs time
+// it tells to warn.
+func newScope(config *depgraph.Config, phase string, warn func(error)) (_ *scope, err error) {
 	s := &scope{config: config, root: "/"}
-	var err error
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
 	if s.phase, err = config.Phase(phase); err != nil {
 		return nil, err
 	}
 	layers := [][]*depgraph.Package{config.Packages}
 	if src := config.Source; src != nil {
 		s.root = cmp.Or(src.Root, "/")
-		if s.db, err = openSource(src.Kind, s.root); err != nil {
+		if err = s.openSource(src.Kind, warn); err != nil {
 			return nil, err
 		}
 		layers = append(layers, s.db.Packages())
@@ -85,7 +105,11 @@ func newScope(config *depgraph.Config, phase string) (*scope, error) {
 	if err := s.readRecipe(); err != nil {
 		return nil, err
 	}
-	direct := append(slices.Clip(config.Target.Direct), s.ownDependencies()...)
+	own, err := s.ownDependencies()
+	if err != nil {
+		return nil, err
+	}
+	direct := slices.Concat(config.Target.Direct, own)
 	request := depgraph.Request{Target: config.Target.Name, Direct: s.phase.Select(direct)}
 	if s.db != nil {
 		for _, n := range s.db.Base() {
@@ -97,16 +121,20 @@ func newScope(config *depgraph.Config, phase string) (*scope, error) {
 	return s, err
 }
 
-// openSource opens the database of a root.
-func openSource(kind, root string) (depgraph.Database, error) {
-	db, err := depgraph.Open(kind, os.DirFS(root))
-	if errors.Is(err, depgraph.ErrUnknownSource) {
-		return nil, err
-	}
+// openSource opens the database of the root, and its index beside it.
+func (s *scope) openSource(kind string, warn func(error)) error {
+	dir, err := cache.Dir()
 	if err != nil {
-		return nil, fmt.Errorf("%s database of %s: %w", kind, root, err)
+		warn(fmt.Errorf("the index of files is not kept: %w", err))
 	}
-	return db, nil
+	if s.cache, err = cache.Open(dir, kind, s.root, depgraph.State(kind), warn); err != nil {
+		return err
+	}
+	s.db, err = depgraph.Open(kind, os.DirFS(s.root))
+	if err != nil && !errors.Is(err, depgraph.ErrUnknownSource) {
+		err = fmt.Errorf("%s database of %s: %w", kind, s.root, err)
+	}
+	return err
 }
 
 // readRecipe adds what the port's own recipe says.
@@ -136,20 +164,21 @@ func (s *scope) readRecipe() error {
 // ownDependencies returns those of a target that is itself a package: those that
 // deps.toml lists for it, or, where nothing else names any, those of the
 // installed package.
-func (s *scope) ownDependencies() []depgraph.Direct {
+func (s *scope) ownDependencies() ([]depgraph.Direct, error) {
 	t := s.config.Target
 	p := s.graph.Package(t.Name)
 	if p == nil {
-		return nil
+		return nil, nil
 	}
 	if len(p.Direct) > 0 || len(t.Direct) > 0 || t.Recipe != "" {
-		return p.Direct
+		return p.Direct, nil
 	}
+	needs, err := p.RunNeeds()
 	var direct []depgraph.Direct
-	for _, n := range p.Needs {
+	for _, n := range needs {
 		direct = append(direct, depgraph.Direct{Kind: depgraph.Lib, Need: n, Where: "package " + p.Name})
 	}
-	return direct
+	return direct, err
 }
 
 // resolved returns the config that says the same as s without a recipe, a
@@ -177,21 +206,33 @@ func (s *scope) resolved() *depgraph.Config {
 	return &c
 }
 
-// files returns the paths that p owns.
-func (s *scope) files(p *depgraph.Package) ([]string, error) {
-	if list, ok := s.config.Files(p); ok {
+// indexes say who owns what: the packages of deps.toml, and the source's.
+func (s *scope) indexes() ([]*index.Index, error) {
+	var list []*index.Index
+	if len(s.config.Packages) > 0 {
+		x, _, err := index.Build(os.DirFS(s.root), s.config.Packages, func(p *depgraph.Package) ([]string, error) {
+			files, _ := s.config.Files(p)
+			return files, nil
+		}, nil)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, x)
+	}
+	if s.db == nil {
 		return list, nil
 	}
-	return s.db.Files(p)
+	x, err := s.cache.Index(s.db.Packages(), s.db.Files)
+	return append(list, x), err
 }
 
 // view compiles the view of s. Something will be mounted over each of mounts.
 func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, error) {
 	c := view.Config{
 		Root:      os.DirFS(s.root),
-		Packages:  s.graph.Packages(),
 		Class:     s.closure.Class,
-		Files:     s.files,
+		Package:   s.graph.Package,
+		Shadowed:  s.graph.Shadowed(),
 		BasePaths: s.config.Base.Paths,
 		Mounts:    append(jail.Own(), mounts...),
 	}
@@ -203,13 +244,18 @@ func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, err
 	}
 	if s.db != nil {
 		c.Generated = s.db.Generated
-		var err error
-		if c.Rewrites, err = s.db.Rewrites(func(p *depgraph.Package) bool { return s.closure.Class(p) != depgraph.Outside }); err != nil {
-			return nil, err
-		}
 	} else if len(c.BasePaths) == 0 {
 		c.BasePaths = defaultBasePaths
 	}
-	c.Rewrites = append(c.Rewrites, more...)
+	c.Rewrites = func(owners func(string) []*depgraph.Package) (list []depgraph.Rewrite, err error) {
+		if s.db != nil {
+			list, err = s.db.Rewrites(func(p *depgraph.Package) bool { return s.closure.Class(p) != depgraph.Outside }, owners)
+		}
+		return append(list, more...), err
+	}
+	var err error
+	if c.Indexes, err = s.indexes(); err != nil {
+		return nil, err
+	}
 	return view.New(c)
 }

@@ -40,6 +40,7 @@ func (f *sessionFlags) add(cmd *cobra.Command) {
 // A session is a view, ready to be entered, and what keeps its results.
 type session struct {
 	plan     *jail.Plan
+	scope    *scope
 	tree     *fs.Tree
 	capture  *capture.Capture // nil where the phase captures nothing
 	recorder *recorder
@@ -59,7 +60,11 @@ func (f *sessionFlags) open(argv []string, work string) (*session, error) {
 		return nil, err
 	}
 	watch.lap("graph")
-	return f.enter(scope, argv, work, watch)
+	s, err := f.enter(scope, argv, work, watch)
+	if err != nil {
+		err = errors.Join(err, scope.close())
+	}
+	return s, err
 }
 
 // enter makes everything ready for a scope.
@@ -101,6 +106,7 @@ func (f *sessionFlags) enter(scope *scope, argv []string, work string, watch *st
 		Hidden: s.recorder.hidden,
 		Log:    log.New(os.Stderr, "depview: ", 0),
 	})
+	s.scope = scope
 	return s, err
 }
 
@@ -276,6 +282,9 @@ func (s *session) close() error {
 	}
 	if s.capture != nil {
 		errs = append(errs, s.capture.Close())
+	}
+	if s.scope != nil {
+		errs = append(errs, s.scope.close())
 	}
 	return errors.Join(errs...)
 }

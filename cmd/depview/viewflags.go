@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -93,7 +92,7 @@ func (f *viewFlags) source(config *depgraph.Config) error {
 		config.Source = &depgraph.SourceConfig{Kind: kind, Root: root}
 	case f.deps == "":
 		for _, kind := range depgraph.Sources() {
-			if _, err := depgraph.Open(kind, os.DirFS("/")); !errors.Is(err, fs.ErrNotExist) {
+			if depgraph.Present(kind, os.DirFS("/")) {
 				config.Source = &depgraph.SourceConfig{Kind: kind, Root: "/"}
 				return nil
 			}

@@ -97,16 +97,6 @@ func parseAlternative(name, text string) (*alternative, error) {
 	return a, nil
 }
 
-// paths calls want with every path that a choice stands for.
-func (a *alternative) paths(want func(path string)) {
-	for _, c := range a.choices {
-		want(c.path)
-		for _, path := range c.slaves {
-			want(path)
-		}
-	}
-}
-
 // best is the choice of automatic mode: the highest priority, the first of equals.
 func (a *alternative) best() choice {
 	best := a.choices[0]

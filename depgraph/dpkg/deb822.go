@@ -23,13 +23,19 @@ type scanner struct {
 	line  int    // the field's first line, from 1
 	err   error
 
-	start int // where the stanza begins
-	next  int // where the next line begins
-	lines int // lines before next
+	start int    // where the stanza begins
+	next  int    // where the next line begins
+	lines int    // lines before next
+	ahead string // the next line, without its end
+	after int    // where the one after it begins
 	open  bool
 }
 
-func newScanner(file, text string) *scanner { return &scanner{file: file, text: text} }
+func newScanner(file, text string) *scanner {
+	s := &scanner{file: file, text: text}
+	s.peek()
+	return s
+}
 
 // stanza moves to the next stanza; fields of the present one that were not asked
 // for are passed over.
@@ -39,13 +45,11 @@ func (s *scanner) stanza() bool {
 	if s.err != nil {
 		return false
 	}
-	for s.next < len(s.text) {
-		line, end := s.peek()
-		if !blank(line) && line[0] != '#' {
+	for ; s.next < len(s.text); s.skip() {
+		if !blank(s.ahead) && s.ahead[0] != '#' {
 			s.start, s.open = s.next, true
 			return true
 		}
-		s.skip(end)
 	}
 	return false
 }
@@ -56,30 +60,41 @@ func (s *scanner) field() bool {
 	if !s.open || s.err != nil {
 		return false
 	}
-	line, end := s.peek()
-	for s.next < len(s.text) && line != "" && line[0] == '#' {
-		s.skip(end)
-		line, end = s.peek()
+	for s.ahead != "" && s.ahead[0] == '#' {
+		s.skip()
 	}
-	if s.next >= len(s.text) || blank(line) {
+	if s.next >= len(s.text) || blank(s.ahead) {
 		s.open = false
 		return false
 	}
-	colon := strings.IndexByte(line, ':')
-	if colon <= 0 || strings.ContainsAny(line[:colon], " \t") {
+	colon := nameEnd(s.ahead)
+	if colon <= 0 {
 		s.line = s.lines + 1
-		s.err = fmt.Errorf("%s:%d: not a field: %q", s.file, s.line, line)
+		s.err = fmt.Errorf("%s:%d: not a field: %q", s.file, s.line, s.ahead)
 		return false
 	}
 	begin := s.next + colon + 1
-	s.name, s.line = line[:colon], s.lines+1
-	for s.skip(end); s.next < len(s.text); s.skip(end) {
-		if line, end = s.peek(); blank(line) || line[0] != ' ' && line[0] != '\t' && line[0] != '#' {
+	s.name, s.line = s.ahead[:colon], s.lines+1
+	for s.skip(); s.ahead != ""; s.skip() {
+		if c := s.ahead[0]; c != ' ' && c != '\t' && c != '#' || blank(s.ahead) {
 			break
 		}
 	}
 	s.value = strings.TrimSpace(s.text[begin:s.next])
 	return true
+}
+
+// nameEnd is where the colon after a field's name is, -1 if there is none.
+func nameEnd(line string) int {
+	for i := range len(line) {
+		switch line[i] {
+		case ':':
+			return i
+		case ' ', '\t':
+			return -1
+		}
+	}
+	return -1
 }
 
 // is tells whether the field is called name; case does not count.
@@ -96,18 +111,21 @@ func (s *scanner) errorf(format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s: %w", s.file, s.line, s.name, fmt.Errorf(format, args...))
 }
 
-// peek returns the next line, without its end, and where the one after it begins.
-func (s *scanner) peek() (line string, end int) {
+// peek finds the next line.
+func (s *scanner) peek() {
 	rest := s.text[s.next:]
 	if i := strings.IndexByte(rest, '\n'); i >= 0 {
-		return rest[:i], s.next + i + 1
+		s.ahead, s.after = rest[:i], s.next+i+1
+	} else {
+		s.ahead, s.after = rest, len(s.text)
 	}
-	return rest, len(s.text)
 }
 
-func (s *scanner) skip(end int) {
-	s.next = end
+// skip passes over the next line.
+func (s *scanner) skip() {
+	s.next = s.after
 	s.lines++
+	s.peek()
 }
 
 // blank tells whether a line separates stanzas.

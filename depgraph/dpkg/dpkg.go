@@ -18,6 +18,7 @@ package dpkg
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -25,7 +26,12 @@ import (
 	"github.com/depview/depview/depgraph"
 )
 
-func init() { depgraph.Register("dpkg", depgraph.Source{Open: Open, Declare: declare}) }
+func init() {
+	depgraph.Register("dpkg", depgraph.Source{Open: Open, Declare: declare, State: []string{
+		admin + "/status", admin + "/updates", admin + "/updates/*", admin + "/arch", // packages
+		admin + "/info", admin + "/diversions", // their lists, which dpkg replaces whole
+	}})
+}
 
 // admin is dpkg's directory of its own data, relative to the root.
 const admin = "var/lib/dpkg"
@@ -101,6 +107,21 @@ func (db *Database) read(name string) (string, error) {
 		return "", fmt.Errorf("dpkg database: %w", err)
 	}
 	return string(text), nil
+}
+
+// readText is fs.ReadFile for a large text, which it does not hold twice.
+func readText(root fs.FS, name string) (string, error) {
+	f, err := root.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	var b strings.Builder
+	if info, err := f.Stat(); err == nil {
+		b.Grow(int(info.Size()))
+	}
+	_, err = io.Copy(&b, f)
+	return b.String(), err
 }
 
 // mergedPrefixes holds the top-level directories, as "/bin/", that are symbolic

@@ -26,8 +26,9 @@ func (db *Database) Generated(name string) (depgraph.Origin, bool) {
 		if !strings.Contains(name, rule.part) {
 			continue
 		}
-		if match := rule.pattern.FindStringSubmatchIndex(name); match != nil {
-			origin := string(rule.pattern.ExpandString(nil, rule.origin, name, match))
+		pattern := rule.pattern()
+		if match := pattern.FindStringSubmatchIndex(name); match != nil {
+			origin := string(pattern.ExpandString(nil, rule.origin, name, match))
 			if !strings.HasPrefix(origin, "/") {
 				return depgraph.Origin{Package: db.installedOf(origin)}, true
 			}
@@ -78,7 +79,7 @@ type generatedGlob struct{ prefix, pattern, owner string }
 
 type besideRule struct {
 	part    string
-	pattern *regexp.Regexp
+	pattern func() *regexp.Regexp // compiled when a path has the part
 	origin  string
 }
 
@@ -95,7 +96,9 @@ var generatedIndex = sync.OnceValue(func() *tableIndex {
 		}
 	}
 	for _, b := range generatedBeside {
-		index.beside = append(index.beside, besideRule{b.part, regexp.MustCompile("^" + b.pattern + "$"), b.origin})
+		index.beside = append(index.beside, besideRule{b.part, sync.OnceValue(func() *regexp.Regexp {
+			return regexp.MustCompile("^" + b.pattern + "$")
+		}), b.origin})
 	}
 	return index
 })

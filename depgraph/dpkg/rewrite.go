@@ -10,48 +10,29 @@ import (
 
 // A selection is the database as it would be with only some of its packages.
 type selection struct {
-	db         *Database
-	packages   []*depgraph.Package
-	names      map[string]bool // of those packages, as their tools spell them
-	bare       map[string]bool // the same without architecture
-	diversions []diversion     // that stand
-	owned      map[string]bool // of the paths that were asked about: owned by those packages
+	db       *Database
+	packages []*depgraph.Package
+	names    map[string]bool // of those packages, as their tools spell them
+	bare     map[string]bool // the same without architecture
+	undone   []diversion     // by packages that are hidden
+	owners   func(path string) []*depgraph.Package
 }
 
-// Rewrites implements [depgraph.Database]. File lists are read of visible
-// packages only; contents are made when they are asked for.
-func (db *Database) Rewrites(visible func(*depgraph.Package) bool) ([]depgraph.Rewrite, error) {
-	s := db.newSelection(visible)
+// Rewrites implements [depgraph.Database]. Contents are made when they are asked
+// for.
+func (db *Database) Rewrites(visible func(*depgraph.Package) bool, owners func(path string) []*depgraph.Package) ([]depgraph.Rewrite, error) {
+	s := db.newSelection(visible, owners)
 	alternatives, err := db.readAlternatives()
 	if err != nil {
 		return nil, err
 	}
-	overrides, err := db.read(admin + "/statoverride")
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range alternatives {
-		a.paths(s.ask)
-	}
-	for _, d := range db.diversions {
-		s.ask(d.from)
-		s.ask(d.to)
-	}
-	for line := range strings.Lines(overrides) {
-		s.ask(overridden(line))
-	}
-	s.ask(infoDefault)
-	if err := s.findOwned(); err != nil {
-		return nil, err
-	}
-
 	rewrites := s.databaseFiles()
 	triggers, err := s.triggerFiles()
 	if err != nil {
 		return nil, err
 	}
 	rewrites = append(rewrites, triggers...)
-	for _, d := range db.diversions {
+	for _, d := range s.undone {
 		rewrites = append(rewrites, s.undivert(d)...)
 	}
 	for _, a := range alternatives {
@@ -60,8 +41,8 @@ func (db *Database) Rewrites(visible func(*depgraph.Package) bool) ([]depgraph.R
 	return append(rewrites, s.infoDirectory()...), nil
 }
 
-func (db *Database) newSelection(visible func(*depgraph.Package) bool) *selection {
-	s := &selection{db: db, names: map[string]bool{}, bare: map[string]bool{}, owned: map[string]bool{}}
+func (db *Database) newSelection(visible func(*depgraph.Package) bool, owners func(path string) []*depgraph.Package) *selection {
+	s := &selection{db: db, names: map[string]bool{}, bare: map[string]bool{}, owners: owners}
 	for _, p := range db.packages {
 		if visible(p) {
 			s.packages = append(s.packages, p)
@@ -70,8 +51,9 @@ func (db *Database) newSelection(visible func(*depgraph.Package) bool) *selectio
 		}
 	}
 	for _, d := range db.diversions {
-		if d.local() || s.bare[d.by] {
-			s.diversions = append(s.diversions, d)
+		if !d.local() && !s.bare[d.by] {
+			d.from, d.to = db.merged.real(d.from), db.merged.real(d.to)
+			s.undone = append(s.undone, d)
 		}
 	}
 	return s
@@ -83,33 +65,38 @@ func (s *selection) knows(name string) bool {
 	return s.bare[name] || s.names[strings.TrimSuffix(name, ":"+s.db.native)]
 }
 
-// ask prepares the question whether the selection owns path.
-func (s *selection) ask(path string) {
-	if path != "" {
-		s.owned[s.db.merged.real(path)] = false
+// owns tells whether a package of the selection owns path where only the
+// diversions of the selection stand. The owners know of all diversions; where one
+// of a hidden package's is about path, the lists tell.
+func (s *selection) owns(path string) bool {
+	path = s.db.merged.real(path)
+	for _, d := range s.undone {
+		switch path {
+		case d.from:
+			return s.lists(path, d.to) || s.lists(path, d.from)
+		case d.to:
+			return s.lists(path, d.to)
+		}
 	}
+	return len(s.owners(path)) > 0
 }
 
-// findOwned answers what was asked, from the file lists of the selection.
-func (s *selection) findOwned() error {
-	for _, p := range s.packages {
+// lists tells whether one of the packages that own a file at the path where names
+// the file path in its list.
+func (s *selection) lists(path, where string) bool {
+	for _, p := range s.owners(where) {
 		list, err := s.db.list(p)
 		if err != nil {
-			return err
+			continue // the index was made of it: it is as good as gone
 		}
-		moved := displaced(s.diversions, p.Detail.(*detail).name)
-		for path := range listed(list) {
-			path = s.db.merged.real(moved(path))
-			if _, asked := s.owned[path]; asked {
-				s.owned[path] = true
+		for line := range listed(list) {
+			if s.db.merged.real(line) == path {
+				return true
 			}
 		}
 	}
-	return nil
+	return false
 }
-
-// owns tells whether a package of the selection owns path, which was asked.
-func (s *selection) owns(path string) bool { return s.owned[s.db.merged.real(path)] }
 
 // exists tells whether something is at path on the root.
 func (s *selection) exists(path string) bool {
@@ -238,7 +225,7 @@ func (s *selection) filterDiversions(name, _ string) ([]byte, error) {
 
 // undivert puts a file back that a hidden package's diversion moved aside.
 func (s *selection) undivert(d diversion) []depgraph.Rewrite {
-	if d.local() || s.bare[d.by] || !s.owns(d.from) || !s.exists(d.to) {
+	if !s.owns(d.from) || !s.exists(d.to) {
 		return nil
 	}
 	back := []depgraph.Rewrite{{Path: d.from, From: d.to}}

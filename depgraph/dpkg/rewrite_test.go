@@ -75,7 +75,7 @@ func TestRewrites(t *testing.T) {
 
 func TestRewritesOfNothingHidden(t *testing.T) {
 	db := open(t, machine)
-	all, _ := db.Rewrites(func(*depgraph.Package) bool { return true })
+	all, _ := db.Rewrites(everything, ownersAmong(t, db, everything))
 	for _, r := range all {
 		if text, err := r.Data(); err != nil || string(text) != machine[relative(r.Path)] {
 			t.Errorf("%s: %q (%v)", r.Path, text, err)
@@ -149,7 +149,8 @@ func TestAlternativeErrors(t *testing.T) {
 func rewrites(t *testing.T, files map[string]string, names ...string) string {
 	t.Helper()
 	db := open(t, files)
-	all, err := db.Rewrites(func(p *depgraph.Package) bool { return slices.Contains(names, p.Name) })
+	visible := func(p *depgraph.Package) bool { return slices.Contains(names, p.Name) }
+	all, err := db.Rewrites(visible, ownersAmong(t, db, visible))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,4 +180,24 @@ func rewrites(t *testing.T, files map[string]string, names ...string) string {
 	}
 	slices.Sort(lines)
 	return "\n" + strings.Join(lines, "\n") + "\n"
+}
+
+func everything(*depgraph.Package) bool { return true }
+
+// ownersAmong is what a view's index tells of visible packages.
+func ownersAmong(t testing.TB, db *Database, visible func(*depgraph.Package) bool) func(string) []*depgraph.Package {
+	t.Helper()
+	owners := map[string][]*depgraph.Package{}
+	for _, p := range db.Packages() {
+		files, err := db.Files(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if f = db.merged.real(f); visible(p) {
+				owners[f] = append(owners[f], p)
+			}
+		}
+	}
+	return func(path string) []*depgraph.Package { return owners[db.merged.real(path)] }
 }

@@ -17,6 +17,7 @@ type detail struct {
 	essential bool
 	anyArch   []string // provided as "name:any"
 	text      string   // the stanza in the status file
+	depends   []field  // Pre-Depends and Depends, read when they are asked for
 }
 
 // An entry is a stanza of the status file, unparsed where it can be.
@@ -24,7 +25,6 @@ type entry struct {
 	detail
 	version, arch, priority string
 	state                   string
-	depends                 []field // Pre-Depends and Depends
 	provides                field
 }
 
@@ -54,13 +54,13 @@ var states = map[string]struct{ listed, satisfies bool }{
 // readStatus reads the status file and the journal of a dpkg that was stopped
 // half-way, and makes the packages of them.
 func (db *Database) readStatus() error {
-	text, err := fs.ReadFile(db.root, admin+"/status")
+	text, err := readText(db.root, admin+"/status")
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("no dpkg database (/%s/status) here: %w", admin, err)
 	} else if err != nil {
 		return fmt.Errorf("dpkg database: %w", err)
 	}
-	entries, err := parseStatus("/"+admin+"/status", string(text))
+	entries, err := parseStatus("/"+admin+"/status", text)
 	if err != nil {
 		return err
 	}
@@ -227,16 +227,24 @@ func (db *Database) newPackage(e *entry) (*depgraph.Package, error) {
 			}
 		}
 	}
-	for _, depends := range e.depends {
-		groups, err := parseRelations(depends)
+	if len(e.depends) > 0 {
+		p.Late = func() ([]depgraph.Need, error) { return db.needs(e.depends, e.arch) }
+	}
+	return p, nil
+}
+
+// needs reads dependency fields of a package of architecture arch.
+func (db *Database) needs(fields []field, arch string) (needs []depgraph.Need, err error) {
+	for _, f := range fields {
+		groups, err := parseRelations(f)
 		if err != nil {
 			return nil, err
 		}
 		for _, group := range groups {
-			p.Needs = append(p.Needs, db.need(group.terms, e.arch))
+			needs = append(needs, db.need(group.terms, arch))
 		}
 	}
-	return p, nil
+	return needs, nil
 }
 
 // rank puts Essential packages first, then goes by Priority (policy 2.5).

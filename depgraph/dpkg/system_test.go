@@ -121,7 +121,7 @@ func TestSystemNeedsAreMet(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range g.Packages() {
-		for _, need := range p.Needs {
+		for _, need := range runNeeds(t, p) {
 			met := p.Removed || slices.ContainsFunc(need, func(a depgraph.Alternative) bool { return len(g.Satisfying(a)) > 0 })
 			if !met {
 				t.Errorf("%s needs %s, and dpkg installed it without", p.Name, need)
@@ -133,7 +133,7 @@ func TestSystemNeedsAreMet(t *testing.T) {
 // With everything visible, every file reads as it is.
 func TestSystemRewritesOfNothingHidden(t *testing.T) {
 	db := system(t)
-	rewrites, err := db.Rewrites(func(*depgraph.Package) bool { return true })
+	rewrites, err := db.Rewrites(everything, ownersAmong(t, db, everything))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func buildView(t testing.TB, db *Database) map[*depgraph.Package]bool {
 			for _, p := range g.Satisfying(a) {
 				if !seen[p] {
 					seen[p] = true
-					for _, n := range p.Needs {
+					for _, n := range runNeeds(t, p) {
 						add(n)
 					}
 				}
@@ -211,12 +211,14 @@ func BenchmarkOpenAndRewrites(b *testing.B) {
 	for p := range buildView(b, system(b)) {
 		names[p.Name] = true
 	}
+	visible := func(p *depgraph.Package) bool { return names[p.Name] }
+	owners := ownersAmong(b, system(b), visible)
 	for b.Loop() {
 		db, err := Open(os.DirFS("/"))
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := db.Rewrites(func(p *depgraph.Package) bool { return names[p.Name] }); err != nil {
+		if _, err := db.Rewrites(visible, owners); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -227,4 +229,13 @@ func BenchmarkGenerated(b *testing.B) {
 	for b.Loop() {
 		db.Generated("/usr/local/lib/some/file.of.nobody")
 	}
+}
+
+func runNeeds(t testing.TB, p *depgraph.Package) []depgraph.Need {
+	t.Helper()
+	needs, err := p.RunNeeds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return needs
 }

@@ -1,0 +1,21 @@
+package main
+
+import "testing"
+
+// BenchmarkStartup is what a run costs before its jail, with the index there.
+func BenchmarkStartup(b *testing.B) {
+	b.Setenv("XDG_CACHE_HOME", b.TempDir())
+	for b.Loop() {
+		f := viewFlags{engine: "auto"}
+		s, err := f.scope()
+		if err != nil {
+			b.Skip(err)
+		}
+		if _, err := s.view(nil); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,306 @@
+package index
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/depview/depview/depgraph"
+)
+
+// ErrTooLarge is what Build gives for more than an index's 32 bits can count.
+var ErrTooLarge = errors.New("too many files for an index")
+
+// Build reads the lists of packages, through files, on every processor, and makes
+// an index of them. The look function, if there is one, is called with each
+// directory of the root before a name in it is looked at, and returns what
+// [Links.Same] will compare.
+func Build(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Package) ([]string, error), look func(dir string) uint64) (*Index, *Links, error) {
+	lists, err := readLists(packages, files)
+	if err != nil {
+		return nil, nil, err
+	}
+	b := &builder{root: root, ids: map[string]uint32{"/": 0}, paths: []string{"/"}}
+	links := b.place(lists, look)
+	for d := 1; d < len(b.paths); d++ { // b.parent appends to b.paths
+		b.parent(uint32(d))
+	}
+	blob, err := b.bytes(lists)
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := Open(blob, packages)
+	return x, links, err
+}
+
+// A list holds what some packages' file lists say, in little space: a machine can
+// have ten million paths.
+type list struct {
+	dirs  []string          // as spelled
+	ids   map[string]uint32 // of dirs
+	place []uint32          // the directory of the index that each of dirs is
+	names []byte
+	files []file
+}
+
+// A file is a name in a directory.
+type file struct {
+	dir    uint32 // before place: of its list; then: of the index
+	begin  uint32 // in its list's names
+	owner  uint32 // a package's position; for a directory that no list need have, its own id
+	length uint16
+	isDir  bool
+	list   uint8
+}
+
+// readLists reads the lists of packages in as many parts as there are processors.
+func readLists(packages []*depgraph.Package, files func(*depgraph.Package) ([]string, error)) ([]*list, error) {
+	parts := min(runtime.GOMAXPROCS(0), len(packages), math.MaxUint8)
+	lists := make([]*list, parts)
+	errs := make([]error, parts)
+	var wait sync.WaitGroup
+	for i := range lists {
+		from, to := i*len(packages)/parts, (i+1)*len(packages)/parts
+		wait.Go(func() { lists[i], errs[i] = readList(packages[from:to], from, uint8(i), files) })
+	}
+	wait.Wait()
+	return lists, errors.Join(errs...)
+}
+
+func readList(packages []*depgraph.Package, first int, number uint8, files func(*depgraph.Package) ([]string, error)) (*list, error) {
+	l := &list{ids: map[string]uint32{}}
+	for i, p := range packages {
+		paths, err := files(p)
+		if err != nil {
+			return nil, fmt.Errorf("files of package %s: %w", p.Name, err)
+		}
+		last, id := "", uint32(0) // most files stand beside the one before
+		for _, f := range paths {
+			dir, name := split(f)
+			if name == "" {
+				continue // the root is nobody's
+			}
+			if dir != last {
+				last, id = dir, l.dir(dir)
+			}
+			if len(name) > math.MaxUint16 || len(l.names) > math.MaxUint32-len(name) {
+				return nil, fmt.Errorf("files of package %s: %w", p.Name, ErrTooLarge)
+			}
+			l.files = append(l.files, file{dir: id, begin: uint32(len(l.names)), owner: uint32(first + i), length: uint16(len(name)), list: number})
+			l.names = append(l.names, name...)
+		}
+	}
+	return l, nil
+}
+
+// dir numbers the directories of a list. What it keeps of a path is a copy, or
+// whole lists would stay in memory.
+func (l *list) dir(dir string) uint32 {
+	id, ok := l.ids[dir]
+	if !ok {
+		dir = strings.Clone(dir)
+		id = uint32(len(l.dirs))
+		l.dirs, l.ids[dir] = append(l.dirs, dir), id
+	}
+	return id
+}
+
+// A builder numbers the directories of an index, by canonical path.
+type builder struct {
+	root  fs.FS
+	paths []string
+	ids   map[string]uint32
+	extra list // the directories, as names in the ones above them
+}
+
+func (b *builder) dir(dir string) uint32 {
+	id, ok := b.ids[dir]
+	if !ok {
+		id = uint32(len(b.paths))
+		b.paths, b.ids[dir] = append(b.paths, dir), id
+	}
+	return id
+}
+
+// parent notes the directory d in the one above it.
+func (b *builder) parent(d uint32) {
+	dir, name := split(b.paths[d])
+	b.extra.files = append(b.extra.files, file{
+		dir: b.dir(dir), begin: uint32(len(b.extra.names)), owner: d, length: uint16(len(name)), isDir: true, list: math.MaxUint8,
+	})
+	b.extra.names = append(b.extra.names, name...)
+}
+
+// place finds out where the directories of lists really are.
+func (b *builder) place(lists []*list, look func(dir string) uint64) *Links {
+	var spelled []string
+	for _, l := range lists {
+		spelled = append(spelled, l.dirs...)
+	}
+	slices.Sort(spelled) // so that each half of them has trees of its own
+	spelled = slices.Compact(spelled)
+	parts := min(runtime.GOMAXPROCS(0), len(spelled))
+	resolvers := make([]*Resolver, parts)
+	links := make([]*Links, parts)
+	var wait sync.WaitGroup
+	for i := range parts {
+		resolvers[i] = NewResolver(b.root)
+		if look != nil {
+			links[i] = newLinks(look)
+			resolvers[i].looked, resolvers[i].found = links[i].looked, links[i].found
+		}
+		part := spelled[i*len(spelled)/parts : (i+1)*len(spelled)/parts]
+		wait.Go(func() {
+			for _, dir := range part {
+				resolvers[i].Dir(dir)
+			}
+		})
+	}
+	wait.Wait()
+	for _, l := range lists {
+		l.place = make([]uint32, len(l.dirs))
+		for i, dir := range l.dirs {
+			at, _ := slices.BinarySearch(spelled, dir)
+			l.place[i] = b.dir(resolvers[partOf(at, parts, len(spelled))].Dir(dir))
+		}
+		for i := range l.files {
+			l.files[i].dir = l.place[l.files[i].dir]
+		}
+		l.dirs, l.ids = nil, nil
+	}
+	return mergeLinks(links)
+}
+
+// partOf tells which of parts the item at position i of n is in.
+func partOf(i, parts, n int) int {
+	part := i * parts / n
+	for i >= (part+1)*n/parts {
+		part++
+	}
+	return part
+}
+
+// bytes writes the index.
+func (b *builder) bytes(lists []*list) ([]byte, error) {
+	names := make([][]byte, math.MaxUint8+1)
+	var files, total int
+	for i, l := range lists {
+		names[i] = l.names
+		files += len(l.files)
+		total += len(l.names)
+	}
+	names[math.MaxUint8] = b.extra.names
+	begin, sorted := b.sort(append(slices.Clone(lists), &b.extra), names, files+len(b.extra.files))
+	name := func(f *file) []byte { return names[f.list][f.begin:][:f.length] }
+
+	w := writer{
+		dirs:    make([]byte, 0, (len(b.paths)+1)*word),
+		entries: make([]byte, 0, (len(sorted))*entrySize),
+		names:   make([]byte, 0, total+len(b.extra.names)),
+	}
+	for d := range b.paths {
+		w.dirs = put(w.dirs, uint32(len(w.entries)/entrySize))
+		same := sorted[begin[d]:begin[d+1]]
+		for len(same) > 0 {
+			n := 1
+			for n < len(same) && bytes.Equal(name(&same[n]), name(&same[0])) {
+				n++
+			}
+			w.entry(name(&same[0]), same[:n])
+			same = same[n:]
+		}
+	}
+	w.dirs = put(w.dirs, uint32(len(w.entries)/entrySize))
+	if len(w.names) > math.MaxUint32 || len(w.sets)/word >= isSet-1 {
+		return nil, ErrTooLarge
+	}
+	return w.bytes(), nil
+}
+
+// sort orders files by directory and name, and tells where each directory begins.
+func (b *builder) sort(lists []*list, names [][]byte, n int) (begin []uint32, sorted []file) {
+	begin = make([]uint32, len(b.paths)+1)
+	for _, l := range lists {
+		for i := range l.files {
+			begin[l.files[i].dir+1]++
+		}
+	}
+	for d := range b.paths {
+		begin[d+1] += begin[d]
+	}
+	sorted = make([]file, n)
+	next := slices.Clone(begin)
+	for _, l := range lists {
+		for i := range l.files {
+			f := &l.files[i]
+			sorted[next[f.dir]] = *f
+			next[f.dir]++
+		}
+		l.files = nil
+	}
+	order := func(f, g file) int {
+		return cmp.Or(bytes.Compare(names[f.list][f.begin:][:f.length], names[g.list][g.begin:][:g.length]), cmp.Compare(f.owner, g.owner))
+	}
+	parts := min(runtime.GOMAXPROCS(0), len(b.paths))
+	var wait sync.WaitGroup
+	for i := range parts {
+		wait.Go(func() {
+			for d := i; d < len(b.paths); d += parts {
+				slices.SortFunc(sorted[begin[d]:begin[d+1]], order)
+			}
+		})
+	}
+	wait.Wait()
+	return begin, sorted
+}
+
+// A writer holds the sections of an index as they grow.
+type writer struct{ dirs, entries, sets, names []byte }
+
+// entry adds what files, all of one name, say of it.
+func (w *writer) entry(name []byte, files []file) {
+	var child uint32
+	owner := uint32(nobody)
+	owners := make([]uint32, 0, 8)
+	for i := range files {
+		switch f := &files[i]; {
+		case f.isDir:
+			child = f.owner
+		case len(owners) == 0 || owners[len(owners)-1] != f.owner:
+			owners = append(owners, f.owner)
+		}
+	}
+	switch len(owners) {
+	case 0:
+	case 1:
+		owner = owners[0]
+	default:
+		owner = isSet | uint32(len(w.sets)/word)
+		w.sets = put(w.sets, uint32(len(owners)))
+		for _, o := range owners {
+			w.sets = put(w.sets, o)
+		}
+	}
+	w.names = append(w.names, name...)
+	w.entries = put(put(put(w.entries, uint32(len(w.names))), owner), child)
+}
+
+func (w *writer) bytes() []byte {
+	n := countSize + len(w.dirs) + len(w.entries) + len(w.sets) + len(w.names)
+	blob := make([]byte, 0, n)
+	blob = put(blob, uint32(len(w.dirs)/word-1))
+	blob = put(blob, uint32(len(w.entries)/entrySize))
+	blob = put(blob, uint32(len(w.sets)/word))
+	blob = put(blob, uint32(len(w.names)))
+	return append(append(append(append(blob, w.dirs...), w.entries...), w.sets...), w.names...)
+}
+
+func put(b []byte, n uint32) []byte { return binary.LittleEndian.AppendUint32(b, n) }
