@@ -22,6 +22,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/depview/depview/depgraph"
 	"github.com/depview/depview/view/index"
@@ -38,6 +39,10 @@ type Config struct {
 	// the same names are in their place.
 	Indexes  []*index.Index
 	Shadowed []*depgraph.Package
+	// Confirm, if it is there, returns the indexes to use instead. It is called once,
+	// before a path is first said to be hidden, or visible though nobody visible owns
+	// it; until then the indexes count only where they name visible packages.
+	Confirm func() ([]*index.Index, error)
 	// Generated tells whose generated file an unowned path is. It may be nil.
 	Generated func(path string) (depgraph.Origin, bool)
 	// Rewrites returns the paths that read differently in the view; owners tells
@@ -65,6 +70,10 @@ type View struct {
 	// verdict that gives them, but for what packages own there.
 	above map[string]Verdict
 
+	indexes   atomic.Pointer[[]*index.Index]
+	confirm   func() error
+	confirmed atomic.Bool
+
 	mu      sync.Mutex
 	below   map[string]Verdict // the same for what packages own, as it is asked
 	scanned map[string]Answer  // directories that were searched for something visible
@@ -85,6 +94,8 @@ func New(c Config) (*View, error) {
 		below:    map[string]Verdict{},
 		scanned:  map[string]Answer{},
 	}
+	v.indexes.Store(&v.config.Indexes)
+	v.confirm = sync.OnceValue(v.confirmIndexes)
 	for _, p := range c.Shadowed {
 		v.shadowed[p] = true
 	}
@@ -101,7 +112,8 @@ func New(c Config) (*View, error) {
 	var rewrites []depgraph.Rewrite
 	if c.Rewrites != nil {
 		var err error
-		if rewrites, err = c.Rewrites(v.visibleOwners); err != nil {
+		owners := func(p string) []*depgraph.Package { return v.visibleOwners(v.resolve.Canonical(p)) }
+		if rewrites, err = c.Rewrites(owners); err != nil {
 			return nil, err
 		}
 	}
@@ -158,9 +170,41 @@ func (v *View) Verdict(p string) (Answer, error) {
 }
 
 // VerdictOf is Verdict for a caller that knows the file's type; ModeIrregular
-// stands for what does not exist.
+// stands for what does not exist. It fails only where a package's file list had to
+// be read anew, and could not be.
 func (v *View) VerdictOf(p string, typ fs.FileMode) (Answer, error) {
+	if !v.confirmed.Load() && !v.mayTell(p) {
+		if err := v.confirm(); err != nil {
+			return Answer{}, err
+		}
+	}
 	return v.verdict(p, typ, 0), nil
+}
+
+// mayTell tells whether p can be judged before the indexes are confirmed.
+func (v *View) mayTell(p string) bool {
+	return v.standIns[p] != nil || v.mounted(p) || v.rule(p) != nil || p == "/" || v.visibleOwners(p) != nil || v.best(p) != 0
+}
+
+// Confirm does what the first path that asks for it would wait for; any goroutine
+// may call it before that.
+func (v *View) Confirm() error { return v.confirm() }
+
+func (v *View) confirmIndexes() error {
+	if v.config.Confirm == nil {
+		v.confirmed.Store(true)
+		return nil
+	}
+	list, err := v.config.Confirm()
+	if err != nil {
+		return err
+	}
+	v.mu.Lock()
+	clear(v.below)
+	v.mu.Unlock()
+	v.indexes.Store(&list)
+	v.confirmed.Store(true)
+	return nil
 }
 
 func (v *View) verdict(p string, typ fs.FileMode, links int) Answer {
@@ -194,7 +238,7 @@ func (v *View) ownedBelow(dir string) Verdict {
 	if ok {
 		return best
 	}
-	for _, x := range v.config.Indexes {
+	for _, x := range *v.indexes.Load() {
 		packages := x.Packages()
 		x.Below(dir, func(p []byte, owners func(func(int) bool)) bool {
 			if len(v.rules) > 0 && v.rule(string(p)) != nil {
@@ -236,7 +280,7 @@ func (v *View) own(p string, typ fs.FileMode, links int) Answer {
 
 // owners returns the packages that own p.
 func (v *View) owners(p string) (list []*depgraph.Package) {
-	for _, x := range v.config.Indexes {
+	for _, x := range *v.indexes.Load() {
 		more := x.Owners(p)
 		if len(v.shadowed) > 0 {
 			more = slices.DeleteFunc(slices.Clone(more), func(p *depgraph.Package) bool { return v.shadowed[p] })
@@ -250,10 +294,9 @@ func (v *View) owners(p string) (list []*depgraph.Package) {
 	return list
 }
 
-// visibleOwners returns the visible packages that own p, which need not be
-// canonical.
+// visibleOwners returns the visible packages that own p.
 func (v *View) visibleOwners(p string) []*depgraph.Package {
-	if a := v.owned(v.owners(v.resolve.Canonical(p))); a.Verdict.Visible() {
+	if a := v.owned(v.owners(p)); a.Verdict.Visible() {
 		return a.Owners
 	}
 	return nil

@@ -97,12 +97,9 @@ func tryView() error {
 	if err := os.Mkdir(work, 0o700); err != nil {
 		return err
 	}
-	f := sessionFlags{capture: dir + "/capture"}
-	scope, err := newScope(&depgraph.Config{}, "", func(error) {}) // no source: the usual base paths
-	if err != nil {
-		return err
-	}
-	s, err := f.enter(scope, []string{"true"}, work, nil)
+	f := sessionFlags{capture: dir + "/capture", viewFlags: viewFlags{engine: "auto"}}
+	// No source: the usual base paths.
+	s, err := f.enter(&depgraph.Config{}, []string{"true"}, work, newStopwatch())
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,14 @@ wanted: a search along PATH asks for much. Without CAPTURE it is the latest.`,
 }
 
 func report(dir string, verbose bool) error {
-	r, err := readReport(dir)
+	name := filepath.Join(dir, "view.toml")
+	config := &depgraph.Config{}
+	if text, err := os.ReadFile(name); err == nil {
+		if config, err = depgraph.ReadConfig(name, text, nil, os.ReadFile); err != nil {
+			return err
+		}
+	}
+	r, err := readReport(dir, config)
 	if err != nil {
 		return err
 	}
@@ -92,8 +99,8 @@ func report(dir string, verbose bool) error {
 }
 
 // readReport makes the report of the capture in dir, which may be in use: a record
-// only grows.
-func readReport(dir string) (*record.Report, error) {
+// only grows. The config is what the build ran with.
+func readReport(dir string, config *depgraph.Config) (*record.Report, error) {
 	file, err := capture.OpenRecord(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, hinted{fmt.Errorf("%s has no record", dir), "depview run prints the path of its capture"}
@@ -102,17 +109,9 @@ func readReport(dir string) (*record.Report, error) {
 		return nil, err
 	}
 	defer file.Close()
-	o := record.Options{}
-	name := filepath.Join(dir, "view.toml")
-	if text, err := os.ReadFile(name); err == nil {
-		config, err := depgraph.ReadConfig(name, text, nil, os.ReadFile)
-		if err != nil {
-			return nil, err
-		}
-		o.Ignore = config.Ignore
-		if config.Source != nil {
-			o.Declare = depgraph.Declare(config.Source.Kind)
-		}
+	o := record.Options{Ignore: config.Ignore}
+	if config.Source != nil {
+		o.Declare = depgraph.Declare(config.Source.Kind)
 	}
 	return record.NewReport(record.Read(file), o)
 }

@@ -57,6 +57,7 @@ func (f *sessionFlags) run(argv []string) error {
 	if work == "" {
 		work = "."
 	}
+	runtime.LockOSThread() // the child lives as long as the thread that starts it
 	s, err := f.open(argv, work)
 	if err != nil {
 		return err
@@ -101,9 +102,8 @@ func workingDir() (string, error) {
 func (s *session) run() (jail.Status, error) {
 	restore := keepTerminal()
 	defer restore()
-	runtime.LockOSThread() // the child lives as long as this thread
-	j, err := jail.Start(s.plan, s.tree.Serve, func(proc *os.File) { s.recorder.proc.Store(proc) })
-	if err != nil {
+	j := s.jail
+	if err := j.Start(s.tree.Serve, func(proc *os.File) { s.recorder.proc.Store(proc) }); err != nil {
 		return jail.Status{}, err
 	}
 	s.watch.lap("jail")
@@ -230,7 +230,7 @@ func (s *session) sayWhatHappened(status jail.Status) {
 	if status.Held {
 		fmt.Fprintln(os.Stderr, "depview: a process outside still holds a file of the view: until it ends, the capture may change")
 	}
-	if r, err := readReport(s.capture.Dir()); err != nil {
+	if r, err := readReport(s.capture.Dir(), s.config); err != nil {
 		fmt.Fprintf(os.Stderr, "depview: report: %s\n", err)
 	} else if len(r.Undeclared) > 0 {
 		fmt.Fprintf(os.Stderr, "depview: looked for files of undeclared packages: %s; depview report tells which\n", most(r.Undeclared))

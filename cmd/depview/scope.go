@@ -36,13 +36,15 @@ type scope struct {
 
 // scope resolves the flags.
 func (f *viewFlags) scope() (*scope, error) {
-	if f.engine != "auto" && f.engine != "overlay" {
-		return nil, hinted{fmt.Errorf("unknown engine %q", f.engine), "known: auto, overlay"}
-	}
 	config, err := f.config()
 	if err != nil {
 		return nil, err
 	}
+	return f.resolve(config)
+}
+
+// resolve finds out what may be seen by a config that has the flags in it.
+func (f *viewFlags) resolve(config *depgraph.Config) (*scope, error) {
 	warn := func(error) {}
 	if f.verbose {
 		warn = func(err error) { fmt.Fprintf(os.Stderr, "depview: %s\n", err) }
@@ -222,9 +224,12 @@ func (s *scope) indexes() ([]*index.Index, error) {
 	if s.db == nil {
 		return list, nil
 	}
-	x, err := s.cache.Index(s.db.Packages(), s.db.Files)
+	x, err := s.cache.Index(s.db.Packages(), s.visible, s.db.Files)
 	return append(list, x), err
 }
+
+// visible tells whether the target may see p.
+func (s *scope) visible(p *depgraph.Package) bool { return s.closure.Class(p) != depgraph.Outside }
 
 // view compiles the view of s. Something will be mounted over each of mounts.
 func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, error) {
@@ -249,13 +254,20 @@ func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, err
 	}
 	c.Rewrites = func(owners func(string) []*depgraph.Package) (list []depgraph.Rewrite, err error) {
 		if s.db != nil {
-			list, err = s.db.Rewrites(func(p *depgraph.Package) bool { return s.closure.Class(p) != depgraph.Outside }, owners)
+			list, err = s.db.Rewrites(s.visible, owners)
 		}
 		return append(list, more...), err
 	}
 	var err error
 	if c.Indexes, err = s.indexes(); err != nil {
 		return nil, err
+	}
+	if s.db != nil {
+		own := len(c.Indexes) - 1 // the source's is the last
+		c.Confirm = func() ([]*index.Index, error) {
+			x, err := s.cache.Confirm(c.Indexes[own], s.visible)
+			return append(slices.Clip(c.Indexes[:own]), x), err
+		}
 	}
 	return view.New(c)
 }

@@ -40,7 +40,9 @@ func (f *sessionFlags) add(cmd *cobra.Command) {
 // A session is a view, ready to be entered, and what keeps its results.
 type session struct {
 	plan     *jail.Plan
+	jail     *jail.Jail // nil for a mount
 	scope    *scope
+	config   *depgraph.Config // resolved: view.toml
 	tree     *fs.Tree
 	capture  *capture.Capture // nil where the phase captures nothing
 	recorder *recorder
@@ -55,26 +57,65 @@ const home = "/tmp/home"
 // left but, perhaps, an empty capture.
 func (f *sessionFlags) open(argv []string, work string) (*session, error) {
 	watch := newStopwatch()
-	scope, err := f.scope()
+	config, err := f.config()
 	if err != nil {
+		return nil, err
+	}
+	return f.enter(config, argv, work, watch)
+}
+
+// enter makes everything ready for a config.
+func (f *sessionFlags) enter(config *depgraph.Config, argv []string, work string, watch *stopwatch) (_ *session, err error) {
+	s := &session{watch: watch}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	phase, err := config.Phase(f.phase)
+	if err != nil {
+		return nil, err
+	}
+	s.plan = &jail.Plan{Argv: argv, Network: f.network || phase.Network, Home: home, Mountpoint: f.mountpoint}
+	if err := s.plan.Host(); err != nil {
+		return nil, err
+	}
+	mounts, err := s.bind(append(phase.Writable, work))
+	if err != nil {
+		return nil, err
+	}
+	if f.mountpoint == "" { // the child's first milliseconds go by beside the next steps
+		if s.jail, err = jail.Prepare(s.plan); err != nil {
+			return nil, err
+		}
+	}
+	watch.lap("child")
+	if s.scope, err = f.resolve(config); err != nil {
 		return nil, err
 	}
 	watch.lap("graph")
-	s, err := f.enter(scope, argv, work, watch)
+	v, err := s.scope.view(mounts, networkFiles(s.plan.Network)...)
 	if err != nil {
-		err = errors.Join(err, scope.close())
+		return nil, err
 	}
+	go func() { _ = v.Confirm() }() // beside the jail's start; who asks gets the error
+	watch.lap("view")
+	if err := s.openCapture(f, mounts); err != nil {
+		return nil, err
+	}
+	watch.lap("capture")
+	s.recorder = newRecorder(s.out, argv)
+	s.tree, err = fs.New(v, s.scope.root, fs.Options{
+		Squash: s.plan.Unprivileged || s.plan.Confined,
+		Hidden: s.recorder.hidden,
+		Log:    log.New(os.Stderr, "depview: ", 0),
+	})
 	return s, err
 }
 
-// enter makes everything ready for a scope.
-func (f *sessionFlags) enter(scope *scope, argv []string, work string, watch *stopwatch) (_ *session, err error) {
-	plan := &jail.Plan{Argv: argv, Network: f.network || scope.phase.Network, Home: home, Mountpoint: f.mountpoint}
-	if err := plan.Host(); err != nil {
-		return nil, err
-	}
-	var mounts []string
-	for _, dir := range append(scope.phase.Writable, work) {
+// bind puts directories of the host into the plan, and returns where they will be.
+func (s *session) bind(dirs []string) (mounts []string, err error) {
+	for _, dir := range dirs {
 		if dir == "" {
 			continue
 		}
@@ -82,32 +123,10 @@ func (f *sessionFlags) enter(scope *scope, argv []string, work string, watch *st
 		if err != nil {
 			return nil, err
 		}
-		plan.Binds = append(plan.Binds, bind)
+		s.plan.Binds = append(s.plan.Binds, bind)
 		mounts = append(mounts, bind.Target)
 	}
-	v, err := scope.view(mounts, networkFiles(plan.Network)...)
-	if err != nil {
-		return nil, err
-	}
-	watch.lap("view")
-	s := &session{plan: plan, watch: watch}
-	defer func() {
-		if err != nil {
-			s.close()
-		}
-	}()
-	if err := s.openCapture(f, scope, mounts); err != nil {
-		return nil, err
-	}
-	watch.lap("capture")
-	s.recorder = newRecorder(s.out, argv)
-	s.tree, err = fs.New(v, scope.root, fs.Options{
-		Squash: plan.Unprivileged || plan.Confined,
-		Hidden: s.recorder.hidden,
-		Log:    log.New(os.Stderr, "depview: ", 0),
-	})
-	s.scope = scope
-	return s, err
+	return mounts, nil
 }
 
 // bindOf gives a directory of the host the same place in the view.
@@ -156,7 +175,7 @@ func networkFiles(network bool) []depgraph.Rewrite {
 }
 
 // openCapture opens the capture, or the record alone where nothing is captured.
-func (s *session) openCapture(f *sessionFlags, scope *scope, mounts []string) error {
+func (s *session) openCapture(f *sessionFlags, mounts []string) error {
 	dir := f.capture
 	if dir == "" {
 		state, err := stateDir()
@@ -178,10 +197,11 @@ func (s *session) openCapture(f *sessionFlags, scope *scope, mounts []string) er
 		return err
 	}
 	s.capture = c
-	if scope.phase.Capture {
+	if s.scope.phase.Capture {
 		s.plan.Upper, s.plan.Scratch = s.capture.Upper(), s.capture.Work()
 	}
-	if err := s.capture.WriteView(scope.resolved().TOML()); err != nil {
+	s.config = s.scope.resolved()
+	if err := s.capture.WriteView(s.config.TOML()); err != nil {
 		return err
 	}
 	file, err := s.capture.RecordFile()
@@ -274,6 +294,9 @@ func stateDir() (string, error) {
 // close lets go of everything, and says what went wrong with the record.
 func (s *session) close() error {
 	var errs []error
+	if s.jail != nil {
+		s.jail.Abandon()
+	}
 	if s.tree != nil {
 		errs = append(errs, s.tree.Close())
 	}

@@ -38,6 +38,9 @@ func (f *viewFlags) add(cmd *cobra.Command) {
 
 // config reads deps.toml, and adds the flags to it.
 func (f *viewFlags) config() (*depgraph.Config, error) {
+	if f.engine != "auto" && f.engine != "overlay" {
+		return nil, hinted{fmt.Errorf("unknown engine %q", f.engine), "known: auto, overlay"}
+	}
 	vars := map[string]string{}
 	for _, kv := range f.set {
 		name, value, ok := strings.Cut(kv, "=")

@@ -1,9 +1,9 @@
 package jail
 
 import (
-	"encoding/gob"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/signal"
@@ -48,7 +48,9 @@ func Enter() {
 func live(c control) (int, error) {
 	var p Plan
 	in := os.NewFile(planFD, "plan")
-	if err := gob.NewDecoder(in).Decode(&p); err != nil {
+	if err := p.read(in); errors.Is(err, io.EOF) {
+		return ExitFailed, nil // the jail was abandoned
+	} else if err != nil {
 		return 0, fmt.Errorf("read the plan: %w", err)
 	}
 	in.Close()

@@ -149,8 +149,11 @@ type Mounted struct {
 // Apart gave.
 func StartMount(p *Plan, caller *os.File, serve Server) (*Mounted, error) {
 	p.caller = caller
-	j, err := Start(p, serve, nil)
+	j, err := Prepare(p)
 	if err != nil {
+		return nil, err
+	}
+	if err := j.Start(serve, nil); err != nil {
 		return nil, err
 	}
 	m := &Mounted{jail: j, at: p.Mountpoint, caller: caller, gone: make(chan struct{}, 2)}

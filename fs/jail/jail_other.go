@@ -22,8 +22,14 @@ func (p *Plan) Host() error { return errNotHere }
 // A Jail is a started child.
 type Jail struct{}
 
-// Start makes the jail and starts the plan's command in it.
-func Start(*Plan, Server, func(*os.File)) (*Jail, error) { return nil, errNotHere }
+// Prepare makes the jail.
+func Prepare(*Plan) (*Jail, error) { return nil, errNotHere }
+
+// Start starts the plan's command in the jail.
+func (*Jail) Start(Server, func(*os.File)) error { return errNotHere }
+
+// Abandon ends a jail that was not started.
+func (*Jail) Abandon() {}
 
 // Signal sends the command a signal.
 func (*Jail) Signal(syscall.Signal) error { return errNotHere }

@@ -1,25 +1,27 @@
 package jail
 
 import (
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// A Jail is a started child.
+// A Jail is a child, that waits for its plan or carries it out.
 type Jail struct {
-	cmd     *exec.Cmd
+	plan    *Plan
+	mu      sync.Mutex
+	pid     int // 0 once the child is gone, and the number anybody's
 	control control
-	wait    func() // for the view's server
+	planW   *os.File // where the child waits for its plan; nil once it has one
+	wait    func()   // for the view's server
 	proc    *os.File
 	mount   uint64 // the number of the mount, for StartMount
 }
@@ -40,13 +42,13 @@ func (p *Plan) Host() error {
 	return nil
 }
 
-// Start makes the jail and starts the plan's command in it, or mounts the tree at
-// the mountpoint. Serve is called with the view's descriptor; proc, unless it is
-// nil, with the jail's /proc directory, which it may read while the jail lives.
+// Prepare makes the namespaces of a jail and starts the child in them, which takes
+// milliseconds and can go on beside other work. Of the plan it looks at what Host
+// fills in, Network and Mountpoint; the rest may be filled in until Start.
 //
-// The goroutine must stay on its thread until Wait returns: the kernel kills the
-// child when the thread that started it ends.
-func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
+// The goroutine must stay on its thread until Wait or Abandon returns: the kernel
+// kills the child when the thread that started it ends.
+func Prepare(p *Plan) (*Jail, error) {
 	runtime.LockOSThread()
 	// What the caller left open for us is not for the child, nor for the build.
 	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
@@ -60,17 +62,7 @@ func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
 	if err != nil {
 		return nil, errors.Join(err, parent.Close(), child.Close())
 	}
-	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{childName},
-		ExtraFiles:  []*os.File{child.File, planR},
-		SysProcAttr: p.attributes(),
-	}
-	if p.Mountpoint == "" {
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	} else { // a guard must not hold what its caller waits to see closed
-		cmd.ExtraFiles = append(cmd.ExtraFiles, p.caller)
-	}
-	err = cmd.Start()
+	pid, err := startChild(p, child.File, planR)
 	child.Close() // ours must not keep the socket open when the child is gone
 	planR.Close()
 	if err != nil {
@@ -78,17 +70,61 @@ func Start(p *Plan, serve Server, proc func(*os.File)) (*Jail, error) {
 		parent.Close()
 		return nil, startError(p, err)
 	}
-	go func() {
-		_ = gob.NewEncoder(planW).Encode(p) // the child says so if it gets none
-		planW.Close()
-	}()
-	j := &Jail{cmd: cmd, control: parent, wait: func() {}}
-	if err := j.settle(p, serve, proc); err != nil {
-		_ = cmd.Process.Kill()
-		_, _ = j.end()
-		return nil, err
+	return &Jail{plan: p, pid: pid, control: parent, planW: planW, wait: func() {}}, nil
+}
+
+// startChild starts this program anew as a jail's child. It does without os/exec,
+// which starts one more process, to see what the kernel can do with a pidfd.
+func startChild(p *Plan, control, plan *os.File) (pid int, err error) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return 0, err
 	}
-	return j, nil
+	defer null.Close()
+	files := []*os.File{os.Stdin, os.Stdout, os.Stderr, control, plan}
+	if p.Mountpoint != "" { // a guard must not hold what its caller waits to see closed
+		files = []*os.File{null, null, null, control, plan, p.caller}
+	}
+	fds := make([]uintptr, len(files))
+	for i, f := range files {
+		fds[i] = f.Fd()
+	}
+	pid, err = syscall.ForkExec("/proc/self/exe", []string{childName}, &syscall.ProcAttr{
+		// The child lives a moment and does one thing at a time: threads and
+		// collections would be waste.
+		Env:   []string{"GOMAXPROCS=1", "GOGC=off"},
+		Files: fds,
+		Sys:   p.attributes(),
+	})
+	runtime.KeepAlive(files)
+	return pid, err
+}
+
+// Start has the child start the plan's command, or mount the tree at the
+// mountpoint. Serve is called with the view's descriptor; proc, unless it is nil,
+// with the jail's /proc directory, which it may read while the jail lives.
+func (j *Jail) Start(serve Server, proc func(*os.File)) error {
+	w := j.planW
+	j.planW = nil
+	go func() {
+		_ = j.plan.write(w) // the child says so if it gets none
+		w.Close()
+	}()
+	err := j.settle(serve, proc)
+	if err != nil {
+		j.Kill()
+		_, _ = j.end()
+	}
+	return err
+}
+
+// Abandon ends a jail that was not started.
+func (j *Jail) Abandon() {
+	if j.planW != nil {
+		j.planW.Close()
+		j.Kill()
+		_, _ = j.end()
+	}
 }
 
 func (p *Plan) attributes() *syscall.SysProcAttr {
@@ -139,7 +175,7 @@ func startError(p *Plan, err error) error {
 }
 
 // settle plays the parent's part until the command runs or the tree is mounted.
-func (j *Jail) settle(p *Plan, serve Server, proc func(*os.File)) error {
+func (j *Jail) settle(serve Server, proc func(*os.File)) error {
 	for {
 		m, fd, err := j.control.receive()
 		switch {
@@ -171,7 +207,24 @@ func (j *Jail) settle(p *Plan, serve Server, proc func(*os.File)) error {
 func (j *Jail) Signal(s syscall.Signal) error { return j.control.send(message{Signal: int(s)}, -1) }
 
 // Kill ends the jail and all that is in it.
-func (j *Jail) Kill() { _ = j.cmd.Process.Kill() }
+func (j *Jail) Kill() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.pid != 0 {
+		_ = unix.Kill(j.pid, unix.SIGKILL)
+	}
+}
+
+// reapChild waits for the child's end.
+func (j *Jail) reapChild() (state unix.WaitStatus) {
+	for errors.Is(unix.Waitid(unix.P_PID, j.pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	_, _ = unix.Wait4(j.pid, &state, 0, nil)
+	j.pid = 0
+	return state
+}
 
 // Wait waits until the command has ended and all is unmounted. An error means
 // that the jail failed, or that the command could not be run; its code tells.
@@ -201,10 +254,10 @@ func (j *Jail) Wait() (Status, error) {
 		status.Held = held
 		return *status, nil
 	}
-	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		return Status{Code: 128 + int(ws.Signal()), Signal: int(ws.Signal()), Held: held}, nil
+	if state.Signaled() {
+		return Status{Code: 128 + int(state.Signal()), Signal: int(state.Signal()), Held: held}, nil
 	}
-	return Status{}, failed("", "the jail ended without a word: %s", state)
+	return Status{}, failed("", "the jail ended without a word: exit status %d", state.ExitStatus())
 }
 
 // patience is how long the view's server may outlive the child.
@@ -213,8 +266,8 @@ const patience = 2 * time.Second
 // end waits for the child, and for the view's server, whose end means that
 // overlayfs has let go of the capture. A process outside that got hold of a file
 // in the view keeps both: it is not waited for, and end tells.
-func (j *Jail) end() (state *os.ProcessState, held bool) {
-	_ = j.cmd.Wait()
+func (j *Jail) end() (state unix.WaitStatus, held bool) {
+	state = j.reapChild()
 	if j.proc != nil {
 		j.proc.Close()
 	}
@@ -226,8 +279,8 @@ func (j *Jail) end() (state *os.ProcessState, held bool) {
 	}()
 	select {
 	case <-served:
-		return j.cmd.ProcessState, false
+		return state, false
 	case <-time.After(patience):
-		return j.cmd.ProcessState, true
+		return state, true
 	}
 }

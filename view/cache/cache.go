@@ -7,8 +7,10 @@
 // A file is used only if nothing that it was made from has changed since: the
 // database's own files by their stamps (a hash of what lstat(2) tells, the time of
 // last change included, which nobody can set back), the names of its packages, and
-// the symbolic links of the root by [index.SameLinks]. It holds a checksum of
-// itself. Any doubt means a new index, which is written in the background and
+// the symbolic links of the root by [index.SameLinks]. Nine in ten directories
+// hold the files of one package alone; if the view does not have that package, what
+// became of them can show the build nothing, and waits for [Cache.Confirm]. A file
+// holds a checksum of itself. Any doubt means a new index, which is written in the background and
 // replaces the file by rename(2): a view that has mapped the old one goes on with
 // it, and views of one database share the pages.
 //
@@ -45,6 +47,9 @@ type Cache struct {
 	loaded  chan struct{}
 	content *content // of the file, if it holds; after loaded
 	writing sync.WaitGroup
+
+	packages []*depgraph.Package
+	files    func(*depgraph.Package) ([]string, error)
 }
 
 // Dir returns the user's directory for what can be made again.
@@ -115,31 +120,52 @@ func (c *Cache) load() {
 		c.warn(fmt.Errorf("%s: %w; it is made anew", c.file, err))
 		return
 	}
-	if !bytes.Equal(content.key, c.key) || !index.SameLinks(content.links, c.root, c.stamper.dir) {
+	if !bytes.Equal(content.key, c.key) || !c.sameLinks(content, func(owner int) bool { return owner == index.Anyone }) {
 		content.unmap()
 		return
 	}
 	c.content = content
 }
 
+func (c *Cache) sameLinks(content *content, wanted func(owner int) bool) bool {
+	return index.SameLinks(content.links, wanted, c.root, c.stamper.dir)
+}
+
 // Index returns the index of packages, which are the database's, in its order, and
-// whose lists files reads.
-func (c *Cache) Index(packages []*depgraph.Package, files func(*depgraph.Package) ([]string, error)) (*index.Index, error) {
+// whose lists files reads. What it says of visible packages is so; what it says of
+// others, [Cache.Confirm] makes certain.
+func (c *Cache) Index(packages []*depgraph.Package, visible func(*depgraph.Package) bool, files func(*depgraph.Package) ([]string, error)) (*index.Index, error) {
+	c.packages, c.files = packages, files
 	<-c.loaded
-	names := digest(packages)
-	if c.content != nil && c.content.names == names {
+	if c.content != nil && c.content.names == digest(packages) &&
+		c.sameLinks(c.content, func(owner int) bool { return owner >= 0 && owner < len(packages) && visible(packages[owner]) }) {
 		x, err := index.Open(c.content.index, packages)
 		if err == nil {
 			return x, nil
 		}
 		c.warn(fmt.Errorf("%s: %w; it is made anew", c.file, err))
 	}
-	x, links, err := index.Build(c.root, packages, files, c.stamper.dir)
+	return c.build()
+}
+
+// Confirm looks at what Index left out, and returns the index to use from then on
+// instead of x, often x itself.
+func (c *Cache) Confirm(x *index.Index, visible func(*depgraph.Package) bool) (*index.Index, error) {
+	if c.content == nil || c.sameLinks(c.content, func(owner int) bool { return owner >= len(c.packages) || owner >= 0 && !visible(c.packages[owner]) }) {
+		return x, nil
+	}
+	return c.build()
+}
+
+// build makes a new index, and has it written.
+func (c *Cache) build() (*index.Index, error) {
+	c.content = nil
+	x, links, err := index.Build(c.root, c.packages, c.files, c.stamper.dir)
 	if err != nil || c.file == "" || c.racy {
 		return x, err
 	}
 	c.writing.Go(func() {
-		if err := writeFile(c.file, &content{key: c.key, links: links.Bytes(), index: x.Bytes(), names: names}); err != nil {
+		if err := writeFile(c.file, &content{key: c.key, links: links.Bytes(), index: x.Bytes(), names: digest(c.packages)}); err != nil {
 			c.warn(fmt.Errorf("the index is not kept: %w", err))
 		}
 	})

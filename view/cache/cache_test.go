@@ -17,6 +17,7 @@ import (
 type world struct {
 	t         *testing.T
 	root, dir string
+	visible   string // the package that the view has
 
 	mu    sync.Mutex
 	warns []error
@@ -25,11 +26,11 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, root: t.TempDir(), dir: filepath.Join(t.TempDir(), "cache")}
-	for _, d := range []string{"db", "opt/a", "opt/b", "srv"} {
+	for _, d := range []string{"db", "opt/a/d", "opt/b", "srv"} {
 		w.must(os.MkdirAll(filepath.Join(w.root, d), 0o755))
 	}
 	w.must(os.Symlink("opt", filepath.Join(w.root, "o")))
-	w.database("p /opt/a/f /o/g\nq /opt/b/f")
+	w.database("p /opt/a/f /o/g /opt/a/d/e\nq /opt/b/f")
 	return w
 }
 
@@ -66,13 +67,18 @@ func (w *world) owners(path string) string {
 	}
 	w.read = 0
 	var read sync.Mutex
-	x, err := c.Index(packages, func(p *depgraph.Package) ([]string, error) {
+	visible := func(p *depgraph.Package) bool { return p.Name == w.visible }
+	x, err := c.Index(packages, visible, func(p *depgraph.Package) ([]string, error) {
 		read.Lock()
 		defer read.Unlock()
 		w.read++
 		return lists[p.Name], nil
 	})
 	w.must(err)
+	if w.visible == "" {
+		x, err = c.Confirm(x, visible)
+		w.must(err)
+	}
 	var names []string
 	for _, p := range x.Owners(path) {
 		names = append(names, p.Name)
@@ -205,7 +211,7 @@ func TestDamage(t *testing.T) {
 		"truncated":     {func(file string, data []byte) error { return os.Truncate(file, int64(len(data))-1) }, "truncated"},
 		"only a header": {func(file string, _ []byte) error { return os.Truncate(file, headerSize) }, "truncated"},
 		"half a header": {func(file string, _ []byte) error { return os.Truncate(file, 20) }, "truncated"},
-		"empty":         {func(file string, _ []byte) error { return os.Truncate(file, 0) }, "not an index"},
+		"empty":         {func(file string, _ []byte) error { return os.Truncate(file, 0) }, "truncated"},
 		"longer":        {func(file string, data []byte) error { return os.WriteFile(file, append(data, 0), 0o600) }, "truncated"},
 		"foreign": {func(file string, _ []byte) error {
 			return os.WriteFile(file, []byte(strings.Repeat("hello ", 99)), 0o600)
@@ -301,4 +307,21 @@ func TestAtOnce(t *testing.T) {
 	wait.Wait()
 	w.want("/opt/g", "p", true)
 	w.file()
+}
+
+// TestConfirm checks that links of packages that the view does not have are looked
+// at when that is asked for, and those of others at once.
+func TestConfirm(t *testing.T) {
+	for visible, want := range map[string]string{"p": "p", "q": "", "": "p"} {
+		w := newWorld(t)
+		w.settle()
+		w.owners("/opt/a/f")
+		w.must(os.Rename(w.root+"/opt/a/d", w.root+"/srv/d"))
+		w.must(os.Symlink("../../srv/d", w.root+"/opt/a/d"))
+		w.settle()
+		w.visible = visible
+		if got := w.owners("/srv/d/e"); got != want {
+			t.Errorf("with %q visible, /srv/d/e is owned by %q, want %q", visible, got, want)
+		}
+	}
 }

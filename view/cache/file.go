@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -73,42 +72,43 @@ func readFile(name string) (_ *content, err error) {
 	if st, ok := info.Sys().(*syscall.Stat_t); !ok || !info.Mode().IsRegular() || int(st.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
 		return nil, errOwner
 	}
-	head := make([]byte, headerSize)
-	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	if err := checkHeader(head, info.Size()); err != nil {
-		return nil, err
-	}
-	sum, err := checksum(f, info.Size())
-	if err != nil {
-		return nil, err
-	}
-	if sum != binary.LittleEndian.Uint32(head[20:]) {
-		return nil, errDamaged
+	if info.Size() < headerSize {
+		return nil, errTruncated
 	}
 	mapped, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		return nil, os.NewSyscallError("mmap", err)
 	}
+	c := &content{mapped: mapped}
+	defer func() {
+		if err != nil {
+			c.unmap()
+		}
+	}()
+	if err := checkHeader(mapped); err != nil {
+		return nil, err
+	}
+	if checksum(mapped) != binary.LittleEndian.Uint32(mapped[20:]) {
+		return nil, errDamaged
+	}
 	if time.Since(info.ModTime()) > keepUnused/30 {
 		_ = os.Chtimes(name, time.Time{}, time.Now()) // it is in use
 	}
-	key, links := binary.LittleEndian.Uint32(head[32:]), binary.LittleEndian.Uint32(head[36:])
+	key, links := binary.LittleEndian.Uint32(mapped[32:]), binary.LittleEndian.Uint32(mapped[36:])
 	rest := mapped[headerSize:]
-	return &content{
-		key: rest[:key], links: rest[key:][:links], index: rest[key:][links:],
-		names: binary.LittleEndian.Uint32(head[40:]), mapped: mapped,
-	}, nil
+	c.key, c.links, c.index = rest[:key], rest[key:][:links], rest[key:][links:]
+	c.names = binary.LittleEndian.Uint32(mapped[40:])
+	return c, nil
 }
 
-func checkHeader(head []byte, size int64) error {
-	switch key, links := binary.LittleEndian.Uint32(head[32:]), binary.LittleEndian.Uint32(head[36:]); {
-	case string(head[:len(magic)]) != magic:
+func checkHeader(file []byte) error {
+	size := uint64(len(file))
+	switch key, links := binary.LittleEndian.Uint32(file[32:]), binary.LittleEndian.Uint32(file[36:]); {
+	case string(file[:len(magic)]) != magic:
 		return errForeign
-	case binary.LittleEndian.Uint32(head[16:]) != version:
+	case binary.LittleEndian.Uint32(file[16:]) != version:
 		return errVersion
-	case binary.LittleEndian.Uint64(head[24:]) != uint64(size), headerSize+int64(key)+int64(links) > size:
+	case binary.LittleEndian.Uint64(file[24:]) != size, headerSize+uint64(key)+uint64(links) > size:
 		return errTruncated
 	}
 	return nil
@@ -118,29 +118,27 @@ func (c *content) unmap() {
 	_ = unix.Munmap(c.mapped)
 }
 
-// checksum reads a file rather than maps it, so that an index of a gigabyte takes
-// no memory that its views do not use.
-func checksum(r io.ReaderAt, size int64) (uint32, error) {
+// checksum sums a mapped file up, on every processor. One of more than a few
+// megabytes is let go of as it is read: its views may never use most of it.
+func checksum(file []byte) uint32 {
 	const block = 1 << 20
+	size := len(file)
 	sums := make([]byte, 4*((size-summed+block-1)/block))
-	workers := int64(runtime.GOMAXPROCS(0))
-	errs := make([]error, workers)
+	workers := min(runtime.GOMAXPROCS(0), len(sums)/4)
 	var wait sync.WaitGroup
 	for i := range workers {
 		wait.Go(func() {
-			buf := make([]byte, min(block, size))
-			for n := i; n*4 < int64(len(sums)); n += workers {
-				got, err := r.ReadAt(buf[:min(block, size-summed-n*block)], summed+n*block)
-				if err != nil && !errors.Is(err, io.EOF) {
-					errs[i] = err
-					return
+			for n := i; 4*n < len(sums); n += workers {
+				begin, end := n*block, min((n+1)*block, size)
+				binary.LittleEndian.PutUint32(sums[4*n:], crc32.Checksum(file[max(begin, summed):end], castagnoli))
+				if size > 32*block {
+					_ = unix.Madvise(file[begin:end], unix.MADV_DONTNEED)
 				}
-				binary.LittleEndian.PutUint32(sums[4*n:], crc32.Checksum(buf[:got], castagnoli))
 			}
 		})
 	}
 	wait.Wait()
-	return crc32.Checksum(sums, castagnoli), errors.Join(errs...)
+	return crc32.Checksum(sums, castagnoli)
 }
 
 // writeFile puts a new file in the place of an old one. It is not synced: what a
@@ -160,9 +158,9 @@ func writeFile(name string, c *content) (err error) {
 		}
 	}()
 	defer f.Close()
+	size := headerSize + len(c.key) + len(c.links) + len(c.index)
 	head := make([]byte, headerSize)
 	copy(head, magic)
-	size := int64(headerSize + len(c.key) + len(c.links) + len(c.index))
 	binary.LittleEndian.PutUint32(head[16:], version)
 	binary.LittleEndian.PutUint64(head[24:], uint64(size))
 	binary.LittleEndian.PutUint32(head[32:], uint32(len(c.key)))
@@ -173,11 +171,14 @@ func writeFile(name string, c *content) (err error) {
 			return err
 		}
 	}
-	sum, err := checksum(f, size)
+	written, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
-		return err
+		return os.NewSyscallError("mmap", err)
 	}
-	binary.LittleEndian.PutUint32(head[20:], sum)
+	binary.LittleEndian.PutUint32(head[20:], checksum(written))
+	if err := unix.Munmap(written); err != nil {
+		return os.NewSyscallError("munmap", err)
+	}
 	if _, err := f.WriteAt(head, 0); err != nil {
 		return err
 	}

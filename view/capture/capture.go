@@ -26,6 +26,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/depview/depview/view/record"
 )
@@ -49,6 +50,9 @@ type Capture struct {
 	root    *os.Root
 	lock    *os.File
 	reading bool
+
+	syncing sync.WaitGroup // what WriteView does late
+	syncErr error
 }
 
 // Create makes the directory into a capture, or opens the capture that it is.
@@ -186,9 +190,10 @@ func (c *Capture) Work() string { return filepath.Join(c.dir, workName) }
 // Close lets others have the capture. After a build it empties work/, so the
 // overlay must not be mounted any more.
 func (c *Capture) Close() error {
-	var err error
+	c.syncing.Wait()
+	err := c.syncErr
 	if !c.reading && c.lock != nil {
-		err = c.cleanWork()
+		err = errors.Join(err, c.cleanWork())
 	}
 	return errors.Join(err, c.release())
 }

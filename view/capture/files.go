@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -49,25 +50,41 @@ func (c *Capture) ReadView() ([]byte, error) {
 }
 
 // WriteView replaces view.toml. After a crash, of the machine too, it is the old
-// one or the new one.
+// one or the new one; of a capture that had none, the first is sure to be there
+// once Close returns.
 func (c *Capture) WriteView(data []byte) error {
+	old, err := c.ReadView()
+	first := errors.Is(err, fs.ErrNotExist)
+	if err == nil && bytes.Equal(old, data) {
+		return nil
+	}
 	f, err := c.openFile(viewTemp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
-	if err == nil {
+	if err == nil && !first {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err == nil {
+	if err == nil {
 		err = c.root.Rename(viewTemp, viewName)
 	}
-	if err == nil {
-		err = c.syncDir()
+	sync := func(err error) error {
+		if err == nil && first {
+			err = f.Sync()
+		}
+		if err = errors.Join(err, f.Close()); err == nil {
+			err = c.syncDir()
+		}
+		if err != nil {
+			return fmt.Errorf("capture %s: %s: %w", record.Quote(c.dir), viewName, err)
+		}
+		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("capture %s: %s: %w", record.Quote(c.dir), viewName, err)
+	if err != nil || !first {
+		return sync(err)
 	}
+	c.syncing.Go(func() { c.syncErr = sync(nil) }) // a disk may take longer than a view to start
 	return nil
 }
 

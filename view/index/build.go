@@ -38,6 +38,9 @@ func Build(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Packag
 		return nil, nil, err
 	}
 	x, err := Open(blob, packages)
+	if err == nil && links != nil {
+		links.sole(x)
+	}
 	return x, links, err
 }
 

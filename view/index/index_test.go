@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -185,6 +187,8 @@ func TestAgainstMap(t *testing.T) {
 	}
 }
 
+func all(int) bool { return true }
+
 // TestSameLinks changes a root under its links.
 func TestSameLinks(t *testing.T) {
 	root := fstest.MapFS{
@@ -198,7 +202,7 @@ func TestSameLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := links.Bytes()
-	same := func() bool { return index.SameLinks(b, root, look) }
+	same := func() bool { return index.SameLinks(b, all, root, look) }
 	if !same() {
 		t.Error("nothing changed, and it is not the same")
 	}
@@ -232,10 +236,43 @@ func TestSameLinks(t *testing.T) {
 		}
 	}
 	for n := 1; n < len(b); n++ {
-		index.SameLinks(b[:n], root, look) // it may be either, but ends
+		index.SameLinks(b[:n], all, root, look) // it may be either, but ends
 	}
-	if index.SameLinks([]byte("nonsense"), root, look) {
+	if index.SameLinks([]byte("nonsense"), all, root, look) {
 		t.Error("nonsense is the same")
+	}
+}
+
+// TestLinkOwners checks whose links are whose: a link concerns anyone, what only one
+// package has anything in concerns that one.
+func TestLinkOwners(t *testing.T) {
+	root := fstest.MapFS{"a/link": {Mode: fs.ModeSymlink, Data: []byte("/b")}, "b/c/f": {}}
+	packages, files := lists(t, "zero /shared/zero/x/y/f\none /shared/one/x/f /a/own/g\ntwo /a/link/c/f /shared/f")
+	var mu sync.Mutex
+	looked := map[string]bool{}
+	look := func(dir string) uint64 {
+		mu.Lock()
+		defer mu.Unlock()
+		looked[dir] = true
+		return 1
+	}
+	_, links, err := index.Build(root, packages, files, look)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for owner, want := range map[int]string{
+		index.Anyone: "/ /a /shared",
+		0:            "/shared/zero /shared/zero/x",
+		1:            "/shared/one",
+		2:            "/b",
+	} {
+		clear(looked)
+		if !index.SameLinks(links.Bytes(), func(o int) bool { return o == owner }, root, look) {
+			t.Errorf("links of %d are not the same", owner)
+		}
+		if got := strings.Join(slices.Sorted(maps.Keys(looked)), " "); got != want {
+			t.Errorf("links of %d: looked at %s, want %s", owner, got, want)
+		}
 	}
 }
 
@@ -248,11 +285,11 @@ func TestRacyStamp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !index.SameLinks(links.Bytes(), root, look) {
+	if !index.SameLinks(links.Bytes(), all, root, look) {
 		t.Error("nothing changed, and it is not the same")
 	}
 	root["opt/a"] = &fstest.MapFile{Mode: fs.ModeSymlink, Data: []byte("b")}
-	if index.SameLinks(links.Bytes(), root, look) {
+	if index.SameLinks(links.Bytes(), all, root, look) {
 		t.Error("a link went unseen")
 	}
 }

@@ -22,6 +22,7 @@ type Links struct {
 type linkDir struct {
 	stamp uint64
 	names map[string]string // name → target; empty where it is no link
+	owner uint32            // the one package that owns all below it, or nobody: no single one
 }
 
 func newLinks(look func(dir string) uint64) *Links {
@@ -66,24 +67,94 @@ func mergeLinks(parts []*Links) *Links {
 	return all
 }
 
-// linkHeader is how many bytes come before the directory in a record.
-const linkHeader = 8 + word
+// Anyone is the owner of links that concern more than one package.
+const Anyone = -1
 
-// Bytes returns what SameLinks takes, for each directory: its stamp, the length of
-// the rest, the directory, and the names in it with their targets; each text after
-// its length, in 16 bits.
-func (l *Links) Bytes() []byte {
-	var b []byte
-	for _, dir := range slices.Sorted(maps.Keys(l.dirs)) {
-		d := l.dirs[dir]
-		rest := putText(nil, dir)
-		for _, name := range slices.Sorted(maps.Keys(d.names)) {
-			rest = putText(putText(rest, name), d.names[name])
+// sole finds out which links concern one package alone: those on the way to
+// directories in which only its files are.
+func (l *Links) sole(x *Index) {
+	owners := make([]uint32, len(x.dirs)/word-1)
+	x.soleOwner(0, owners)
+	for p, d := range l.dirs {
+		d.owner = nobody
+		if id, ok := x.dir(p); ok && !d.leads() {
+			d.owner = owners[id]
 		}
-		b = binary.LittleEndian.AppendUint64(b, d.stamp)
-		b = append(put(b, uint32(len(rest))), rest...)
+	}
+}
+
+// leads tells whether there is a symbolic link in d: it concerns who is at its end.
+func (d *linkDir) leads() bool {
+	for _, target := range d.names {
+		if target != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// untold is what soleOwner gives where nobody owns anything.
+const untold = nobody - 1
+
+// soleOwner notes, for d and the directories below it, the one package that owns
+// what is in them, nobody if there is no single one.
+func (x *Index) soleOwner(d uint32, owners []uint32) uint32 {
+	sole := uint32(untold)
+	add := func(owner uint32) {
+		switch {
+		case owner == untold || owner == sole:
+		case sole == untold:
+			sole = owner
+		default:
+			sole = nobody
+		}
+	}
+	for e, end := at(x.dirs, d), at(x.dirs, d+1); e < end; e++ {
+		if owner := x.owner(e); owner != nobody && owner < isSet {
+			add(owner)
+		} else if owner != nobody {
+			add(nobody)
+		}
+		if child := x.child(e); child != 0 {
+			add(x.soleOwner(child, owners))
+		}
+	}
+	owners[d] = sole
+	if sole == untold {
+		owners[d] = nobody
+	}
+	return sole
+}
+
+// Bytes returns what SameLinks takes. For each owner of links, none first: its
+// position, the length of what follows, and for each directory: its stamp, the
+// length of the rest, the directory, and the names in it with their targets; each
+// text after its length, in 16 bits.
+func (l *Links) Bytes() []byte {
+	byOwner := map[uint32][]string{}
+	for dir, d := range l.dirs {
+		byOwner[d.owner+1] = append(byOwner[d.owner+1], dir) // nobody is 0, and first
+	}
+	var b []byte
+	for _, owner := range slices.Sorted(maps.Keys(byOwner)) {
+		slices.Sort(byOwner[owner])
+		var section []byte
+		for _, dir := range byOwner[owner] {
+			section = l.dirs[dir].append(section, dir)
+		}
+		b = append(put(put(b, owner-1), uint32(len(section))), section...)
 	}
 	return b
+}
+
+// append appends the record of d, which is at dir.
+func (d *linkDir) append(b []byte, dir string) []byte {
+	rest := putText(nil, dir)
+	for _, name := range slices.Sorted(maps.Keys(d.names)) {
+		rest = putText(putText(rest, name), d.names[name])
+	}
+	b = binary.LittleEndian.AppendUint64(b, d.stamp)
+	return append(put(b, uint32(len(rest))), rest...)
 }
 
 func putText(b []byte, s string) []byte {
@@ -91,39 +162,92 @@ func putText(b []byte, s string) []byte {
 }
 
 // SameLinks tells whether the links that an index was made with are those that
-// root has now; b is from [Links.Bytes]. A directory whose stamp is as it was is
-// believed to hold the same names; in others every name is looked at again. A
+// root has now; b is from [Links.Bytes]. Only those are looked at whose owner, a
+// package's position or [Anyone], is wanted. A directory whose stamp is as it was
+// is believed to hold the same names; in others every name is looked at again. A
 // stamp of 0 is never as it was.
-func SameLinks(b []byte, root fs.FS, look func(dir string) uint64) bool {
-	var records [][]byte
+func SameLinks(b []byte, wanted func(owner int) bool, root fs.FS, look func(dir string) uint64) bool {
+	r := records{}
 	for len(b) > 0 {
-		if len(b) < linkHeader || uint64(len(b)-linkHeader) < uint64(at(b, 2)) {
+		n := sectionLen(b)
+		if n == 0 {
 			return false // not from Bytes
 		}
-		n := linkHeader + int(at(b, 2))
-		records, b = append(records, b[:n]), b[n:]
+		if wanted(int(int32(at(b, 0)))) {
+			r.sections = append(r.sections, b[2*word:n])
+		}
+		b = b[n:]
 	}
 	var changed atomic.Bool
-	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
-			const some = 64 // at a time: other processors may be busy with something else
-			for !changed.Load() {
-				i := int(next.Add(some)) - some
-				if i >= len(records) {
-					return
-				}
-				for _, r := range records[i:min(i+some, len(records))] {
-					if !sameDir(r, root, look) {
+			for some := r.next(); len(some) > 0 && !changed.Load(); some = r.next() {
+				for len(some) > 0 {
+					n := recordLen(some)
+					if !sameDir(some[:n], root, look) {
 						changed.Store(true)
 					}
+					some = some[n:]
 				}
 			}
 		})
 	}
 	wait.Wait()
-	return !changed.Load()
+	return !changed.Load() && !r.bad
+}
+
+// records hands out what Links.Bytes wrote, some at a time: a processor may be
+// busy with something else.
+type records struct {
+	mu       sync.Mutex
+	sections [][]byte
+	bad      bool // they are not from Bytes
+}
+
+func (r *records) next() []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.sections) == 0 {
+		return nil
+	}
+	section, end := r.sections[0], 0
+	for range 64 {
+		if end == len(section) {
+			break
+		}
+		n := recordLen(section[end:])
+		if n == 0 {
+			r.bad, r.sections = true, nil
+			return nil
+		}
+		end += n
+	}
+	if r.sections[0] = section[end:]; end == len(section) {
+		r.sections = r.sections[1:]
+	}
+	return section[:end]
+}
+
+// sectionLen returns the length of the section that b begins with, 0 if none can
+// be there.
+func sectionLen(b []byte) int {
+	if len(b) < 2*word || uint64(len(b)-2*word) < uint64(at(b, 1)) || at(b, 1) == 0 {
+		return 0
+	}
+	return 2*word + int(at(b, 1))
+}
+
+// linkHeader is how many bytes come before the directory in a record.
+const linkHeader = 8 + word
+
+// recordLen returns the length of the record that b begins with, 0 if none can be
+// there.
+func recordLen(b []byte) int {
+	if len(b) < linkHeader || uint64(len(b)-linkHeader) < uint64(at(b, 2)) {
+		return 0
+	}
+	return linkHeader + int(at(b, 2))
 }
 
 // sameDir is SameLinks for one directory.
