@@ -1,7 +1,6 @@
 package fs
 
 import (
-	"bytes"
 	"io"
 	iofs "io/fs"
 	"os"
@@ -17,7 +16,7 @@ var _ capture.Lower = (*Tree)(nil)
 // Lstat describes what the build saw at path, for comparing a capture with it. No
 // extended attributes are among it: the tree serves none.
 func (t *Tree) Lstat(path string) (capture.Entry, error) {
-	n, attr, _, err := t.resolve(path)
+	f, attr, _, err := t.resolve(path)
 	if err != nil {
 		return capture.Entry{}, notExist("lstat", path, err)
 	}
@@ -29,9 +28,7 @@ func (t *Tree) Lstat(path string) (capture.Entry, error) {
 	case capture.File:
 		e.Size = int64(attr.Size)
 	case capture.Symlink:
-		if e.Target = string(n.link); n.from != "" {
-			e.Target, err = t.lower.readlink(n.from)
-		}
+		e.Target, err = t.readlink(f)
 	case capture.CharDevice, capture.BlockDevice:
 		e.Rdev = capture.Device{Major: unix.Major(uint64(attr.Rdev)), Minor: unix.Minor(uint64(attr.Rdev))}
 	}
@@ -40,27 +37,24 @@ func (t *Tree) Lstat(path string) (capture.Entry, error) {
 
 // Open opens the content of the regular file at path.
 func (t *Tree) Open(path string) (io.ReadCloser, error) {
-	n, attr, _, err := t.resolve(path)
+	f, attr, _, err := t.resolve(path)
 	if err != nil {
 		return nil, notExist("open", path, err)
 	}
 	if attr.Mode&syscall.S_IFMT != syscall.S_IFREG {
 		return nil, &os.PathError{Op: "open", Path: path, Err: iofs.ErrInvalid}
 	}
-	if n.from == "" {
-		return io.NopCloser(bytes.NewReader(n.data)), nil
-	}
-	return io.NopCloser(io.NewSectionReader(reader{t.lower, n.from}, 0, int64(attr.Size))), nil
+	return io.NopCloser(io.NewSectionReader(reader{t, f}, 0, int64(attr.Size))), nil
 }
 
-// A reader reads a file of the root, a piece at a time as a node does.
+// A reader reads a file a piece at a time, as READ does.
 type reader struct {
-	*lower
-	path string
+	tree *Tree
+	file file
 }
 
 func (r reader) ReadAt(p []byte, off int64) (int, error) {
-	n, err := r.pread(r.path, p, off)
+	n, err := r.tree.pread(r.file, p, off)
 	if err == nil && n < len(p) {
 		err = io.EOF
 	}
@@ -69,11 +63,11 @@ func (r reader) ReadAt(p []byte, off int64) (int, error) {
 
 // ReadDir lists the visible names in the directory at path.
 func (t *Tree) ReadDir(path string) ([]string, error) {
-	n, _, _, err := t.resolve(path)
+	f, _, _, err := t.resolve(path)
 	if err != nil {
 		return nil, notExist("readdir", path, err)
 	}
-	entries, err := t.list(n)
+	entries, err := t.list(f)
 	if err != nil {
 		return nil, notExist("readdir", path, err)
 	}

@@ -13,12 +13,10 @@ import (
 //	0 111…111 nnn…nnn    a file whose own number is longer, as overlayfs's are
 //	                     with xino: counted as they turn up
 //
-// Two files never share one: go-fuse would serve the first for both.
-//
-// Names of one file on the root, hard links, thus have one number, so that the
-// tree has one node for them: they are both visible, and the same file. A
-// directory that the root has at two places (a bind mount) must be two, since the
-// view may show different parts of it.
+// Two files never share one: programs such as tar(1) would take them for one.
+// Names of one file on the root, hard links, do, for they are the same file and
+// both visible. A directory that the root has at two places (a bind mount) must be
+// two, since the view may show different parts of it.
 const (
 	hashed  = 1 << 63
 	inoBits = 48

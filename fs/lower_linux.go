@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"syscall"
 
-	fusefs "github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
 )
@@ -62,13 +60,46 @@ func (l *lower) lstat(p string) (attr fuse.Attr, err error) {
 		return attr, err
 	}
 	defer unix.Close(fd)
-	var st syscall.Stat_t
-	if err := syscall.Fstat(fd, &st); err != nil {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
 		return attr, err
 	}
-	attr.FromStat(&st)
-	attr.Ino = l.ino(uint64(st.Dev), st.Ino)
-	return attr, nil
+	return l.attr(&st), nil
+}
+
+func (l *lower) attr(st *unix.Stat_t) fuse.Attr {
+	return fuse.Attr{
+		Ino:  l.ino(uint64(st.Dev), st.Ino),
+		Size: uint64(st.Size), Blocks: uint64(st.Blocks), Blksize: uint32(st.Blksize),
+		Atime: uint64(st.Atim.Sec), Atimensec: uint32(st.Atim.Nsec),
+		Mtime: uint64(st.Mtim.Sec), Mtimensec: uint32(st.Mtim.Nsec),
+		Ctime: uint64(st.Ctim.Sec), Ctimensec: uint32(st.Ctim.Nsec),
+		Mode: st.Mode, Nlink: uint32(st.Nlink), Owner: fuse.Owner{Uid: st.Uid, Gid: st.Gid}, Rdev: uint32(st.Rdev),
+	}
+}
+
+// An openDir is a directory of the root whose files can be described without
+// another walk to it. Where it could not be opened, none can.
+type openDir struct {
+	lower *lower
+	fd    int
+}
+
+// opendir opens the directory at p.
+func (l *lower) opendir(p string) openDir {
+	fd, _ := l.open(p, unix.O_PATH|unix.O_DIRECTORY)
+	return openDir{l, fd}
+}
+
+func (d openDir) close() { _ = unix.Close(d.fd) }
+
+// lstat stats the file called name.
+func (d openDir) lstat(name string) (attr fuse.Attr, err error) {
+	var st unix.Stat_t
+	if err := unix.Fstatat(d.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return attr, err
+	}
+	return d.lower.attr(&st), nil
 }
 
 // readlink reads the symbolic link at p.
@@ -92,36 +123,46 @@ func (l *lower) readdir(p string) ([]fuse.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
+	d := openDir{l, fd}
+	defer d.close()
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
-		unix.Close(fd)
 		return nil, err
 	}
-	stream, e := fusefs.NewLoopbackDirStreamFd(fd)
-	if e != 0 {
-		unix.Close(fd)
-		return nil, e
-	}
-	defer stream.Close()
 	var list []fuse.DirEntry
-	for stream.HasNext() {
-		entry, e := stream.Next()
-		if e != 0 {
-			return nil, e
-		}
-		if entry.Name == "." || entry.Name == ".." {
+	var buf [8 << 10]byte
+	for {
+		n, err := unix.Getdents(fd, buf[:])
+		switch {
+		case errors.Is(err, unix.EINTR):
 			continue
+		case err != nil:
+			return nil, fmt.Errorf("read %s: %w", p, err)
+		case n == 0:
+			return list, nil
 		}
-		if entry.Mode&syscall.S_IFMT == 0 { // the file system does not tell types
-			attr, err := l.lstat(path.Join(p, entry.Name))
-			if err != nil {
-				continue
+		for rest := buf[:n]; len(rest) > 0; {
+			var e fuse.DirEntry
+			rest = rest[e.Parse(rest):]
+			if d.complete(&e) {
+				list = append(list, fuse.DirEntry{Name: e.Name, Mode: e.Mode, Ino: l.ino(uint64(st.Dev), e.Ino)})
 			}
-			entry.Mode = attr.Mode & syscall.S_IFMT
 		}
-		list = append(list, fuse.DirEntry{Name: entry.Name, Mode: entry.Mode, Ino: l.ino(uint64(st.Dev), entry.Ino)})
 	}
-	return list, nil
+}
+
+// complete tells e's type where the file system does not, and whether e belongs in
+// a listing.
+func (d openDir) complete(e *fuse.DirEntry) bool {
+	if e.Name == "." || e.Name == ".." {
+		return false
+	}
+	if e.Mode == 0 {
+		attr, err := d.lstat(e.Name)
+		e.Mode = attr.Mode & unix.S_IFMT
+		return err == nil
+	}
+	return true
 }
 
 // pread reads from the regular file at p, as many bytes as there are.

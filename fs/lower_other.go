@@ -51,6 +51,20 @@ func (l *lower) lstat(p string) (attr fuse.Attr, err error) {
 	return attr, nil
 }
 
+// An openDir is a directory of the root.
+type openDir struct {
+	lower *lower
+	path  string
+}
+
+// opendir names the directory at p: it is not open.
+func (l *lower) opendir(p string) openDir { return openDir{l, p} }
+
+func (openDir) close() {}
+
+// lstat stats the file called name.
+func (d openDir) lstat(name string) (fuse.Attr, error) { return d.lower.lstat(join(d.path, name)) }
+
 // readlink reads the symbolic link at p.
 func (l *lower) readlink(p string) (string, error) { return l.root.Readlink(name(p)) }
 

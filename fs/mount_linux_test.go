@@ -1,224 +1,14 @@
 package fs_test
 
 import (
-	"bufio"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/depview/depview/depgraph"
-	"github.com/depview/depview/fs"
-	"github.com/depview/depview/view"
-	"github.com/depview/depview/view/index"
 )
-
-// The tests run in a mount namespace of their own, so that nothing can be left
-// behind, and use a mount that another process serves: a process that exits with
-// a file of its own mount open would wait for itself.
-func TestMain(m *testing.M) {
-	switch {
-	case os.Getenv("DEPVIEW_TEST_SERVE") != "":
-		if err := serve(os.Getenv("DEPVIEW_TEST_SERVE")); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	case os.Getenv("DEPVIEW_TEST_INSIDE") != "" || os.Geteuid() != 0:
-		os.Exit(m.Run())
-	default:
-		cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-		cmd.Env = append(os.Environ(), "DEPVIEW_TEST_INSIDE=1")
-		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
-		if err := cmd.Run(); err != nil {
-			os.Exit(1)
-		}
-	}
-}
-
-// A world is what the serving process is told to show.
-type world struct {
-	Root    string
-	Show    map[string][]string // package of the closure → its files
-	Hide    map[string][]string // package outside → its files
-	Rewrite []rewrite
-	Mounts  []string
-	Squash  bool
-}
-
-type rewrite struct {
-	Path, Link, From, Data string
-	Gone                   bool
-}
-
-// serve is the serving process: its descriptor 3 is /dev/fuse, and it prints a
-// line for every hidden path that is looked up.
-func serve(text string) error {
-	var w world
-	if err := json.Unmarshal([]byte(text), &w); err != nil {
-		return err
-	}
-	c := view.Config{Root: os.DirFS(w.Root), Mounts: w.Mounts}
-	var packages []*depgraph.Package
-	files, shown := map[*depgraph.Package][]string{}, map[*depgraph.Package]bool{}
-	for name, list := range w.Show {
-		p := &depgraph.Package{Name: name}
-		packages, files[p], shown[p] = append(packages, p), list, true
-	}
-	for name, list := range w.Hide {
-		p := &depgraph.Package{Name: name}
-		packages, files[p] = append(packages, p), list
-	}
-	x, _, err := index.Build(c.Root, packages, func(p *depgraph.Package) ([]string, error) { return files[p], nil }, nil)
-	if err != nil {
-		return err
-	}
-	c.Indexes = []*index.Index{x}
-	c.Class = func(p *depgraph.Package) depgraph.Class {
-		if shown[p] {
-			return depgraph.InClosure
-		}
-		return depgraph.Outside
-	}
-	var rewrites []depgraph.Rewrite
-	for _, r := range w.Rewrite {
-		d := depgraph.Rewrite{Path: r.Path, Link: r.Link, From: r.From, Gone: r.Gone}
-		if r.Data != "" {
-			d.Data = func() ([]byte, error) { return []byte(r.Data), nil }
-		}
-		rewrites = append(rewrites, d)
-	}
-	c.Rewrites = func(func(string) []*depgraph.Package) ([]depgraph.Rewrite, error) { return rewrites, nil }
-	v, err := view.New(c)
-	if err != nil {
-		return err
-	}
-	tree, err := fs.New(v, w.Root, fs.Options{Squash: w.Squash, Hidden: func(pid uint32, path string, a view.Answer) {
-		fmt.Println(pid, path, a.Verdict, strings.Join(a.OwnerNames(), ","))
-	}})
-	if err != nil {
-		return err
-	}
-	wait, err := tree.Serve(3)
-	if err != nil {
-		return err
-	}
-	wait()
-	return nil
-}
-
-// A mounted is a world's tree, mounted at dir.
-type mounted struct {
-	t    *testing.T
-	dir  string
-	out  *bufio.Reader
-	stop func()
-}
-
-// mount makes the world's root from files ("PATH", "PATH -> TARGET", "PATH/") and
-// mounts its tree.
-func mount(t *testing.T, w world, files ...string) *mounted {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("needs root, to mount: run the tests as root")
-	}
-	if w.Root == "" {
-		w.Root = t.TempDir()
-	}
-	for _, f := range files {
-		name, target, link := strings.Cut(f, " -> ")
-		p := filepath.Join(w.Root, name)
-		dir := filepath.Dir(p)
-		if strings.HasSuffix(name, "/") {
-			dir = p
-		}
-		must(t, os.MkdirAll(dir, 0o755))
-		switch {
-		case link:
-			must(t, os.Symlink(target, p))
-		case dir != p:
-			must(t, os.WriteFile(p, []byte("content of "+name), 0o644))
-		}
-	}
-	dev, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
-	must(t, err)
-	defer dev.Close()
-	m := &mounted{t: t, dir: t.TempDir()}
-	must(t, unix.Mount("depview", m.dir, "fuse.depview", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_RDONLY,
-		fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions", dev.Fd())))
-	text, err := json.Marshal(w)
-	must(t, err)
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), "DEPVIEW_TEST_SERVE="+string(text))
-	cmd.ExtraFiles, cmd.Stderr = []*os.File{dev}, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := cmd.StdoutPipe()
-	must(t, err)
-	must(t, cmd.Start())
-	m.out = bufio.NewReader(out)
-	m.stop = func() {
-		must(t, unix.Unmount(m.dir, unix.MNT_DETACH))
-		_ = cmd.Wait()
-	}
-	t.Cleanup(func() {
-		if m.stop != nil {
-			m.stop()
-		}
-	})
-	return m
-}
-
-// hidden unmounts the tree and returns what it said of hidden paths, without the
-// process.
-func (m *mounted) hidden() []string {
-	unix.Unmount(m.dir, unix.MNT_DETACH)
-	var list []string
-	for {
-		line, err := m.out.ReadString('\n')
-		if err != nil {
-			break
-		}
-		_, what, _ := strings.Cut(strings.TrimSpace(line), " ")
-		list = append(list, what)
-	}
-	m.stop = nil
-	return list
-}
-
-func (m *mounted) path(p string) string { return filepath.Join(m.dir, p) }
-
-func (m *mounted) names(dir string) string {
-	m.t.Helper()
-	list, err := os.ReadDir(m.path(dir))
-	must(m.t, err)
-	var names []string
-	for _, e := range list {
-		names = append(names, e.Name())
-	}
-	return strings.Join(names, " ")
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func is(t *testing.T, got, want string) {
-	t.Helper()
-	if got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
 
 var port = world{
 	Show: map[string][]string{"onig": {"/usr", "/usr/lib", "/usr/lib/libonig.so", "/usr/lib/hard1", "/usr/lib/hard2"}},
@@ -312,17 +102,8 @@ func TestNumbers(t *testing.T) {
 	must(t, os.Link(w.Root+"/usr/lib/hard1", w.Root+"/usr/lib/hard2"))
 	m := mount(t, w, "/usr/lib/libonig.so")
 	numbers := map[string]uint64{}
-	d, err := os.Open(m.path("/usr/lib"))
-	must(t, err)
-	defer d.Close()
-	buf := make([]byte, 4096)
-	n, err := unix.Getdents(int(d.Fd()), buf)
-	must(t, err)
-	for buf := buf[:n]; len(buf) > 0; {
-		length := binary.NativeEndian.Uint16(buf[16:])
-		name, _, _ := strings.Cut(string(buf[19:length]), "\x00")
-		numbers[name] = binary.NativeEndian.Uint64(buf)
-		buf = buf[length:]
+	for _, e := range getdents(t, m.openDir("/usr/lib"), 4096) {
+		numbers[e.name] = e.ino
 	}
 	for _, name := range []string{"libonig.so", "hard1", "hard2", "."} {
 		var st unix.Stat_t
@@ -353,6 +134,7 @@ func TestSwappedDirectory(t *testing.T) {
 }
 
 func TestSquash(t *testing.T) {
+	needRoot(t)
 	for _, squash := range []bool{false, true} {
 		w := port
 		w.Root, w.Squash = t.TempDir(), squash
@@ -385,5 +167,29 @@ func TestLargeRead(t *testing.T) {
 	must(t, err)
 	if !slices.Equal(data, big) {
 		t.Error("content differs")
+	}
+}
+
+// TestHoles checks that a sparse file shows its holes.
+func TestHoles(t *testing.T) {
+	w := port
+	w.Root = t.TempDir()
+	must(t, os.MkdirAll(w.Root+"/usr/lib", 0o755))
+	p := w.Root + "/usr/lib/libonig.so"
+	must(t, os.WriteFile(p, nil, 0o644))
+	must(t, os.Truncate(p, 2<<20))
+	f, err := os.OpenFile(p, os.O_WRONLY, 0)
+	must(t, err)
+	_, err = f.WriteAt([]byte("data"), 1<<20)
+	must(t, err)
+	must(t, f.Close())
+	m := mount(t, w)
+	f, err = os.Open(m.path("/usr/lib/libonig.so"))
+	must(t, err)
+	defer f.Close()
+	at, err := unix.Seek(int(f.Fd()), 0, unix.SEEK_DATA)
+	must(t, err)
+	if at != 1<<20 {
+		t.Errorf("data begin at %d", at)
 	}
 }
