@@ -21,6 +21,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -364,11 +365,11 @@ func inside(trees map[string]bool, p string) bool {
 	return in
 }
 
-// ancestors calls yield for each directory above p, nearest first, until it
-// returns false.
+// ancestors calls yield for each directory above the clean path p, nearest first,
+// until it returns false.
 func ancestors(p string, yield func(dir string) bool) {
 	for p != "/" {
-		p = path.Dir(p)
+		p = p[:max(1, strings.LastIndexByte(p, '/'))]
 		if !yield(p) {
 			return
 		}
