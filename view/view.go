@@ -40,9 +40,9 @@ type Config struct {
 	// the same names are in their place.
 	Indexes  []*index.Index
 	Shadowed []*depgraph.Package
-	// Confirm, if it is there, returns the indexes to use instead. It is called once,
-	// before a path is first said to be hidden, or visible though nobody visible owns
-	// it; until then the indexes count only where they name visible packages.
+	// Confirm, if it is there, returns the indexes to use instead. Those above are to
+	// be sure of what visible packages own, and Confirm is called, once, before the
+	// view depends on more.
 	Confirm func() ([]*index.Index, error)
 	// Generated tells whose generated file an unowned path is. It may be nil.
 	Generated func(path string) (depgraph.Origin, bool)
@@ -73,7 +73,8 @@ type View struct {
 
 	indexes   atomic.Pointer[[]*index.Index]
 	confirm   func() error
-	confirmed atomic.Bool
+	confirmed atomic.Bool // or failed
+	failed    atomic.Bool
 
 	mu      sync.Mutex
 	below   map[string]Verdict // the same for what packages own, as it is asked
@@ -159,8 +160,12 @@ func (v *View) exists(p string) bool {
 // part resolved on the root, the last name as it is.
 func (v *View) Canonical(p string) string { return v.resolve.Canonical(p) }
 
-// Verdict judges the canonical path p, which need not exist.
+// Verdict judges the canonical path p, which need not exist. It fails where a
+// package's file list had to be read anew, and could not be.
 func (v *View) Verdict(p string) (Answer, error) {
+	if err := v.confirm(); err != nil {
+		return Answer{}, err
+	}
 	typ := fs.ModeIrregular
 	if info, err := v.resolve.Lstat(p); err == nil {
 		typ = info.Mode().Type()
@@ -170,42 +175,39 @@ func (v *View) Verdict(p string) (Answer, error) {
 	return v.VerdictOf(p, typ)
 }
 
-// VerdictOf is Verdict for a caller that knows the file's type; ModeIrregular
-// stands for what does not exist. It fails only where a package's file list had to
-// be read anew, and could not be.
+// VerdictOf is Verdict for a caller that knows the file's type, ModeIrregular for
+// what does not exist, and wants to know no more of a hidden path than that it is
+// hidden: whose it is may be known to Verdict only.
 func (v *View) VerdictOf(p string, typ fs.FileMode) (Answer, error) {
-	if !v.confirmed.Load() && !v.mayTell(p) {
-		if err := v.confirm(); err != nil {
-			return Answer{}, err
-		}
+	a := v.verdict(p, typ, 0)
+	if v.failed.Load() {
+		return Answer{}, v.confirm()
 	}
-	return v.verdict(p, typ, 0), nil
+	return a, nil
 }
-
-// mayTell tells whether p can be judged before the indexes are confirmed.
-func (v *View) mayTell(p string) bool {
-	return v.standIns[p] != nil || v.mounted(p) || v.rule(p) != nil || p == "/" || v.visibleOwners(p) != nil || v.best(p) != 0
-}
-
-// Confirm does what the first path that asks for it would wait for; any goroutine
-// may call it before that.
-func (v *View) Confirm() error { return v.confirm() }
 
 func (v *View) confirmIndexes() error {
+	defer v.confirmed.Store(true)
 	if v.config.Confirm == nil {
-		v.confirmed.Store(true)
 		return nil
 	}
 	list, err := v.config.Confirm()
 	if err != nil {
+		v.failed.Store(true)
 		return err
 	}
 	v.mu.Lock()
 	clear(v.below)
 	v.mu.Unlock()
 	v.indexes.Store(&list)
-	v.confirmed.Store(true)
 	return nil
+}
+
+// claimed tells whether p, which no package seems to own, may have an owner all the
+// same once the indexes are confirmed: by a directory that has become a symbolic
+// link since they were made.
+func (v *View) claimed(p string) bool {
+	return !v.confirmed.Load() && slices.ContainsFunc(*v.indexes.Load(), func(x *index.Index) bool { return x.Has(path.Base(p)) })
 }
 
 func (v *View) verdict(p string, typ fs.FileMode, links int) Answer {
@@ -276,7 +278,13 @@ func (v *View) own(p string, typ fs.FileMode, links int) Answer {
 	if list := v.owners(p); list != nil {
 		return v.owned(list)
 	}
-	return v.unowned(p, typ, links)
+	a := v.unowned(p, typ, links)
+	if a.Verdict.Visible() && v.claimed(p) {
+		if v.confirm() == nil {
+			return v.own(p, typ, links)
+		}
+	}
+	return a
 }
 
 // owners returns the packages that own p.

@@ -13,7 +13,8 @@ import (
 
 // A recorder writes down each hidden path that is looked up, once.
 type recorder struct {
-	out *record.Writer
+	out  *record.Writer
+	view *view.View
 	// argv is the jail's command: process 1 looks for it before it runs.
 	argv []string
 	proc atomic.Pointer[os.File]
@@ -22,8 +23,8 @@ type recorder struct {
 	seen map[string]bool // paths
 }
 
-func newRecorder(out *record.Writer, argv []string) *recorder {
-	return &recorder{out: out, argv: argv, seen: map[string]bool{}}
+func newRecorder(out *record.Writer, v *view.View, argv []string) *recorder {
+	return &recorder{out: out, view: v, argv: argv, seen: map[string]bool{}}
 }
 
 // hidden is the tree's [fs.Options.Hidden].
@@ -33,6 +34,9 @@ func (r *recorder) hidden(pid uint32, path string, a view.Answer) {
 	}
 	if !r.first(path) {
 		return
+	}
+	if full, err := r.view.Verdict(path); err == nil && !full.Verdict.Visible() {
+		a = full
 	}
 	e := record.Event{
 		Kind: record.Hidden, Path: path, Verdict: a.Verdict.String(), Owners: a.OwnerNames(),

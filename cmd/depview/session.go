@@ -98,13 +98,12 @@ func (f *sessionFlags) enter(config *depgraph.Config, argv []string, work string
 	if err != nil {
 		return nil, err
 	}
-	go func() { _ = v.Confirm() }() // beside the jail's start; who asks gets the error
 	watch.lap("view")
 	if err := s.openCapture(f, mounts); err != nil {
 		return nil, err
 	}
 	watch.lap("capture")
-	s.recorder = newRecorder(s.out, argv)
+	s.recorder = newRecorder(s.out, v, argv)
 	s.tree, err = fs.New(v, s.scope.root, fs.Options{
 		Squash: s.plan.Unprivileged || s.plan.Confined,
 		Hidden: s.recorder.hidden,

@@ -76,13 +76,13 @@ func Prepare(p *Plan) (*Jail, error) {
 // startChild starts this program anew as a jail's child. It does without os/exec,
 // which starts one more process, to see what the kernel can do with a pidfd.
 func startChild(p *Plan, control, plan *os.File) (pid int, err error) {
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		return 0, err
-	}
-	defer null.Close()
 	files := []*os.File{os.Stdin, os.Stdout, os.Stderr, control, plan}
 	if p.Mountpoint != "" { // a guard must not hold what its caller waits to see closed
+		null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+		if err != nil {
+			return 0, err
+		}
+		defer null.Close()
 		files = []*os.File{null, null, null, control, plan, p.caller}
 	}
 	fds := make([]uintptr, len(files))
@@ -104,12 +104,9 @@ func startChild(p *Plan, control, plan *os.File) (pid int, err error) {
 // mountpoint. Serve is called with the view's descriptor; proc, unless it is nil,
 // with the jail's /proc directory, which it may read while the jail lives.
 func (j *Jail) Start(serve Server, proc func(*os.File)) error {
-	w := j.planW
+	_ = j.plan.write(j.planW) // the child says so if it gets none
+	j.planW.Close()
 	j.planW = nil
-	go func() {
-		_ = j.plan.write(w) // the child says so if it gets none
-		w.Close()
-	}()
 	err := j.settle(serve, proc)
 	if err != nil {
 		j.Kill()

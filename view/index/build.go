@@ -205,6 +205,7 @@ func (b *builder) bytes(lists []*list) ([]byte, error) {
 	name := func(f *file) []byte { return names[f.list][f.begin:][:f.length] }
 
 	w := writer{
+		filter:  newFilter(len(sorted)),
 		dirs:    make([]byte, 0, (len(b.paths)+1)*word),
 		entries: make([]byte, 0, (len(sorted))*entrySize),
 		names:   make([]byte, 0, total+len(b.extra.names)),
@@ -266,7 +267,7 @@ func (b *builder) sort(lists []*list, names [][]byte, n int) (begin []uint32, so
 }
 
 // A writer holds the sections of an index as they grow.
-type writer struct{ dirs, entries, sets, names []byte }
+type writer struct{ dirs, entries, sets, filter, names []byte }
 
 // entry adds what files, all of one name, say of it.
 func (w *writer) entry(name []byte, files []file) {
@@ -292,18 +293,23 @@ func (w *writer) entry(name []byte, files []file) {
 			w.sets = put(w.sets, o)
 		}
 	}
+	addToFilter(w.filter, name)
 	w.names = append(w.names, name...)
 	w.entries = put(put(put(w.entries, uint32(len(w.names))), owner), child)
 }
 
 func (w *writer) bytes() []byte {
-	n := countSize + len(w.dirs) + len(w.entries) + len(w.sets) + len(w.names)
+	n := countSize + len(w.dirs) + len(w.entries) + len(w.sets) + len(w.filter) + len(w.names)
 	blob := make([]byte, 0, n)
 	blob = put(blob, uint32(len(w.dirs)/word-1))
 	blob = put(blob, uint32(len(w.entries)/entrySize))
 	blob = put(blob, uint32(len(w.sets)/word))
 	blob = put(blob, uint32(len(w.names)))
-	return append(append(append(append(blob, w.dirs...), w.entries...), w.sets...), w.names...)
+	blob = put(blob, uint32(len(w.filter)/word))
+	for _, section := range [][]byte{w.dirs, w.entries, w.sets, w.filter, w.names} {
+		blob = append(blob, section...)
+	}
+	return blob
 }
 
 func put(b []byte, n uint32) []byte { return binary.LittleEndian.AppendUint32(b, n) }

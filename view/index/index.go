@@ -9,10 +9,11 @@
 //
 // Little-endian numbers of 32 bits, in this order:
 //
-//	counts   directories n, entries m, words of sets s, bytes of names b
+//	counts   directories n, entries m, words of sets s, bytes of names b, words of filter f
 //	dirs     n+1: where the directory's entries begin; 0 is "/"
 //	entries  m of: end of the name in names; owner; directory, if it is one
 //	sets     s: a count, and that many positions of packages
+//	filter   f: a Bloom filter of all names
 //	names    b bytes
 //
 // The entries of a directory are sorted by name. An owner is a package's position
@@ -31,7 +32,7 @@ import (
 const (
 	word      = 4 // bytes
 	entrySize = 3 * word
-	countSize = 4 * word
+	countSize = 5 * word
 	nobody    = 1<<32 - 1 // the owner of what no list has
 	isSet     = 1 << 31   // marks an owner as a set
 )
@@ -41,7 +42,7 @@ type Index struct {
 	packages []*depgraph.Package
 	blob     []byte
 
-	dirs, entries, sets, names []byte
+	dirs, entries, sets, filter, names []byte
 }
 
 // ErrFormat is what Open gives for bytes that are no index.
@@ -53,15 +54,16 @@ func Open(blob []byte, packages []*depgraph.Package) (*Index, error) {
 	if len(blob) < countSize {
 		return nil, ErrFormat
 	}
-	n, m, s, b := uint64(at(blob, 0)), uint64(at(blob, 1)), uint64(at(blob, 2)), uint64(at(blob, 3))
-	if n == 0 || countSize+(n+1)*word+m*entrySize+s*word+b != uint64(len(blob)) {
+	n, m, s, b, f := uint64(at(blob, 0)), uint64(at(blob, 1)), uint64(at(blob, 2)), uint64(at(blob, 3)), uint64(at(blob, 4))
+	if n == 0 || f == 0 || countSize+(n+1)*word+m*entrySize+s*word+f*word+b != uint64(len(blob)) {
 		return nil, ErrFormat
 	}
 	x := &Index{packages: packages, blob: blob}
 	rest := blob[countSize:]
 	x.dirs, rest = rest[:(n+1)*word], rest[(n+1)*word:]
 	x.entries, rest = rest[:m*entrySize], rest[m*entrySize:]
-	x.sets, x.names = rest[:s*word], rest[s*word:]
+	x.sets, rest = rest[:s*word], rest[s*word:]
+	x.filter, x.names = rest[:f*word], rest[f*word:]
 	return x, nil
 }
 
@@ -79,6 +81,17 @@ func (x *Index) Owners(p string) []*depgraph.Package {
 		return nil
 	}
 	return x.packagesOf(x.owner(e))
+}
+
+// Has tells whether a path with the last name name may be in a list. If it says no,
+// then nobody owns such a path, wherever symbolic links lead.
+func (x *Index) Has(name string) bool {
+	for bit := range filterBits(name, uint32(len(x.filter)/word)) {
+		if at(x.filter, bit/32)&(1<<(bit%32)) == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // packagesOf returns the packages that an owner stands for.

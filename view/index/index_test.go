@@ -119,6 +119,32 @@ func TestBelow(t *testing.T) {
 	}
 }
 
+func TestHas(t *testing.T) {
+	x := build(t, fstest.MapFS{}, "p /usr/lib/one /two")
+	for name, want := range map[string]bool{"usr": true, "lib": true, "one": true, "two": true, "three": false, "": false} {
+		if x.Has(name) != want {
+			t.Errorf("Has(%q) is %v", name, !want)
+		}
+	}
+	var text strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&text, "p%d /in%d\n", i, i)
+	}
+	x = build(t, fstest.MapFS{}, text.String())
+	wrong := 0
+	for i := range 1000 {
+		if !x.Has(fmt.Sprintf("in%d", i)) {
+			t.Errorf("in%d is missing", i)
+		}
+		if x.Has(fmt.Sprintf("out%d", i)) {
+			wrong++
+		}
+	}
+	if wrong > 50 {
+		t.Errorf("%d names of 1000 seem to be there and are not", wrong)
+	}
+}
+
 // TestOpen checks that an index is used where it lies, and that other bytes are
 // refused.
 func TestOpen(t *testing.T) {

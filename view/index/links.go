@@ -180,9 +180,10 @@ func SameLinks(b []byte, wanted func(owner int) bool, root fs.FS, look func(dir 
 	}
 	var changed atomic.Bool
 	var wait sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range max(1, runtime.GOMAXPROCS(0)-1) { // one processor for who waits for more than this
 		wait.Go(func() {
 			for some := r.next(); len(some) > 0 && !changed.Load(); some = r.next() {
+				runtime.Gosched()
 				for len(some) > 0 {
 					n := recordLen(some)
 					if !sameDir(some[:n], root, look) {
@@ -212,7 +213,7 @@ func (r *records) next() []byte {
 		return nil
 	}
 	section, end := r.sections[0], 0
-	for range 64 {
+	for range 32 {
 		if end == len(section) {
 			break
 		}
