@@ -204,10 +204,21 @@ func (v *View) confirmIndexes() error {
 }
 
 // claimed tells whether p, which no package seems to own, may have an owner all the
-// same once the indexes are confirmed: by a directory that has become a symbolic
-// link since they were made.
+// same once the indexes are confirmed, by a directory that has become a symbolic link
+// since they were made: whether a list has p's name in such a directory.
 func (v *View) claimed(p string) bool {
-	return !v.confirmed.Load() && slices.ContainsFunc(*v.indexes.Load(), func(x *index.Index) bool { return x.Has(path.Base(p)) })
+	if v.confirmed.Load() {
+		return false
+	}
+	const many = 64 // to look at one by one
+	name := path.Base(p)
+	for _, x := range *v.indexes.Load() {
+		dirs := x.Named(name)
+		if len(dirs) > many || slices.ContainsFunc(dirs, func(dir string) bool { return v.resolve.Dir(dir) != dir }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *View) verdict(p string, typ fs.FileMode, links int) Answer {

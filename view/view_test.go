@@ -267,7 +267,7 @@ func TestExtra(t *testing.T) {
 func TestConfirm(t *testing.T) {
 	lines := []string{
 		"file /usr/bin/in /usr/bin/out /etc/made /srv/made /srv/stray", "link /srv/link /usr/bin/in", "link /srv/out /usr/bin/in",
-		"base in /usr/bin/in", "out out /usr/bin/out /opt/data/out /opt/data/made", "gen /etc/made", "gen /etc/unique", "tree /srv/base",
+		"base in /usr/bin/in", "out out /usr/bin/out /opt/data/out /opt/link/made", "gen /etc/made", "gen /etc/unique", "tree /srv/base",
 		"file /etc/unique /srv/base/made /srv/base/other",
 	}
 	for _, c := range []struct {
@@ -282,10 +282,11 @@ func TestConfirm(t *testing.T) {
 		{"/etc/unique", true, view.Base},
 		{"/srv/link", true, view.Base},
 		{"/srv/base/other", true, view.Base},
-		// The package out has files of these names, in a directory that may be a link.
+		// The package out has a file of this name, in a directory that is none,
+		{"/srv/out", true, view.Base},
+		// and of this, in one that has become a link.
 		{"/etc/made", false, view.Base},
 		{"/srv/base/made", false, view.Base},
-		{"/srv/out", false, view.Base},
 	} {
 		w := newWorld()
 		for _, line := range lines {
@@ -294,6 +295,7 @@ func TestConfirm(t *testing.T) {
 		asked := 0
 		w.config.Confirm = func() ([]*index.Index, error) { asked++; return w.config.Indexes, nil }
 		v := w.view(t)
+		w.line(t, strings.Fields("link /opt/link data"))
 		info, err := fs.Lstat(w.root, strings.TrimPrefix(c.path, "/"))
 		if err != nil {
 			t.Fatal(err)
@@ -314,17 +316,18 @@ func TestConfirmChanges(t *testing.T) {
 		w.line(t, strings.Fields(line))
 	}
 	w.config.Confirm = func() ([]*index.Index, error) {
-		w.line(t, strings.Fields("link /opt/etc /etc"))
 		x, _, err := index.Build(w.root, w.packages, func(p *depgraph.Package) ([]string, error) { return w.files[p], nil }, nil)
 		return []*index.Index{x}, err
 	}
 	v := w.view(t)
+	w.line(t, strings.Fields("link /opt/etc /etc"))
 	if a, err := v.VerdictOf("/etc/made", 0); err != nil || a.Verdict != view.Undeclared {
 		t.Errorf("/etc/made, which is now out's too: %s (%v)", a.Verdict, err)
 	}
 	w.config.Confirm = func() ([]*index.Index, error) { return nil, fs.ErrPermission }
 	delete(w.root, "opt/etc")
 	v = w.view(t)
+	w.line(t, strings.Fields("link /opt/etc /etc"))
 	for range 2 {
 		if a, err := v.VerdictOf("/etc/made", 0); !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("/etc/made: %s (%v), want the error", a.Verdict, err)

@@ -94,12 +94,11 @@ func (f *sessionFlags) enter(config *depgraph.Config, argv []string, work string
 		return nil, err
 	}
 	watch.lap("graph")
+	captured := make(chan error, 1)
+	go func() { captured <- s.openCapture(f, mounts) }()
 	v, err := s.scope.view(mounts, networkFiles(s.plan.Network)...)
-	if err != nil {
-		return nil, err
-	}
 	watch.lap("view")
-	if err := s.openCapture(f, mounts); err != nil {
+	if err := errors.Join(err, <-captured); err != nil {
 		return nil, err
 	}
 	watch.lap("capture")

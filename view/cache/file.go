@@ -75,9 +75,9 @@ func readFile(name string) (_ *content, err error) {
 	if info.Size() < headerSize {
 		return nil, errTruncated
 	}
-	mapped, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	mapped, err := mmap(f, info.Size())
 	if err != nil {
-		return nil, os.NewSyscallError("mmap", err)
+		return nil, err
 	}
 	c := &content{mapped: mapped}
 	defer func() {
@@ -101,6 +101,18 @@ func readFile(name string) (_ *content, err error) {
 	return c, nil
 }
 
+// large is from where on most of a file is likely never to be used by a view.
+const large = 32 << 20 // bytes
+
+func mmap(f *os.File, size int64) ([]byte, error) {
+	flags := unix.MAP_SHARED
+	if size < large {
+		flags |= mapNow
+	}
+	mapped, err := unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ, flags)
+	return mapped, os.NewSyscallError("mmap", err)
+}
+
 func checkHeader(file []byte) error {
 	size := uint64(len(file))
 	switch key, links := binary.LittleEndian.Uint32(file[32:]), binary.LittleEndian.Uint32(file[36:]); {
@@ -118,8 +130,8 @@ func (c *content) unmap() {
 	_ = unix.Munmap(c.mapped)
 }
 
-// checksum sums a mapped file up, on every processor. One of more than a few
-// megabytes is let go of as it is read: its views may never use most of it.
+// checksum sums a mapped file up, on every processor. A large one is let go of as
+// it is read.
 func checksum(file []byte) uint32 {
 	const block = 1 << 20
 	size := len(file)
@@ -131,7 +143,7 @@ func checksum(file []byte) uint32 {
 			for n := i; 4*n < len(sums); n += workers {
 				begin, end := n*block, min((n+1)*block, size)
 				binary.LittleEndian.PutUint32(sums[4*n:], crc32.Checksum(file[max(begin, summed):end], castagnoli))
-				if size > 32*block {
+				if size >= large {
 					_ = unix.Madvise(file[begin:end], unix.MADV_DONTNEED)
 				}
 			}
@@ -171,9 +183,9 @@ func writeFile(name string, c *content) (err error) {
 			return err
 		}
 	}
-	written, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ, unix.MAP_SHARED)
+	written, err := mmap(f, int64(size))
 	if err != nil {
-		return os.NewSyscallError("mmap", err)
+		return err
 	}
 	binary.LittleEndian.PutUint32(head[20:], checksum(written))
 	if err := unix.Munmap(written); err != nil {

@@ -205,13 +205,13 @@ func (b *builder) bytes(lists []*list) ([]byte, error) {
 	name := func(f *file) []byte { return names[f.list][f.begin:][:f.length] }
 
 	w := writer{
-		filter:  newFilter(len(sorted)),
-		dirs:    make([]byte, 0, (len(b.paths)+1)*word),
+		hashes:  make([]uint32, 0, len(sorted)),
+		dirs:    make([]byte, (len(b.paths)+1)*dirSize),
 		entries: make([]byte, 0, (len(sorted))*entrySize),
 		names:   make([]byte, 0, total+len(b.extra.names)),
 	}
 	for d := range b.paths {
-		w.dirs = put(w.dirs, uint32(len(w.entries)/entrySize))
+		w.begin(d)
 		same := sorted[begin[d]:begin[d+1]]
 		for len(same) > 0 {
 			n := 1
@@ -222,7 +222,7 @@ func (b *builder) bytes(lists []*list) ([]byte, error) {
 			same = same[n:]
 		}
 	}
-	w.dirs = put(w.dirs, uint32(len(w.entries)/entrySize))
+	w.begin(len(b.paths))
 	if len(w.names) > math.MaxUint32 || len(w.sets)/word >= isSet-1 {
 		return nil, ErrTooLarge
 	}
@@ -267,7 +267,15 @@ func (b *builder) sort(lists []*list, names [][]byte, n int) (begin []uint32, so
 }
 
 // A writer holds the sections of an index as they grow.
-type writer struct{ dirs, entries, sets, filter, names []byte }
+type writer struct {
+	dirs, entries, sets, names []byte
+	hashes                     []uint32 // of the entries' names
+}
+
+// begin begins the directory d.
+func (w *writer) begin(d int) {
+	binary.LittleEndian.PutUint32(w.dirs[d*dirSize:], uint32(len(w.entries)/entrySize))
+}
 
 // entry adds what files, all of one name, say of it.
 func (w *writer) entry(name []byte, files []file) {
@@ -278,6 +286,7 @@ func (w *writer) entry(name []byte, files []file) {
 		switch f := &files[i]; {
 		case f.isDir:
 			child = f.owner
+			binary.LittleEndian.PutUint32(w.dirs[int(child)*dirSize+word:], uint32(len(w.entries)/entrySize))
 		case len(owners) == 0 || owners[len(owners)-1] != f.owner:
 			owners = append(owners, f.owner)
 		}
@@ -293,20 +302,20 @@ func (w *writer) entry(name []byte, files []file) {
 			w.sets = put(w.sets, o)
 		}
 	}
-	addToFilter(w.filter, name)
+	w.hashes = append(w.hashes, hash(name))
 	w.names = append(w.names, name...)
 	w.entries = put(put(put(w.entries, uint32(len(w.names))), owner), child)
 }
 
 func (w *writer) bytes() []byte {
-	n := countSize + len(w.dirs) + len(w.entries) + len(w.sets) + len(w.filter) + len(w.names)
+	buckets, byName := sortByName(w.hashes)
+	n := countSize + len(w.dirs) + len(w.entries) + len(w.sets) + len(buckets) + len(byName) + len(w.names)
 	blob := make([]byte, 0, n)
-	blob = put(blob, uint32(len(w.dirs)/word-1))
+	blob = put(blob, uint32(len(w.dirs)/dirSize-1))
 	blob = put(blob, uint32(len(w.entries)/entrySize))
 	blob = put(blob, uint32(len(w.sets)/word))
 	blob = put(blob, uint32(len(w.names)))
-	blob = put(blob, uint32(len(w.filter)/word))
-	for _, section := range [][]byte{w.dirs, w.entries, w.sets, w.filter, w.names} {
+	for _, section := range [][]byte{w.dirs, w.entries, w.sets, buckets, byName, w.names} {
 		blob = append(blob, section...)
 	}
 	return blob

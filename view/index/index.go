@@ -9,11 +9,13 @@
 //
 // Little-endian numbers of 32 bits, in this order:
 //
-//	counts   directories n, entries m, words of sets s, bytes of names b, words of filter f
-//	dirs     n+1: where the directory's entries begin; 0 is "/"
+//	counts   directories n, entries m, words of sets s, bytes of names b
+//	dirs     n+1 of: where the directory's entries begin; its own entry. The first is
+//	         "/", which has none, and the last only says where they all end
 //	entries  m of: end of the name in names; owner; directory, if it is one
 //	sets     s: a count, and that many positions of packages
-//	filter   f: a Bloom filter of all names
+//	buckets  by the hash of a name: where its entries begin in the next (names.go)
+//	byName   m entries, ordered by bucket
 //	names    b bytes
 //
 // The entries of a directory are sorted by name. An owner is a package's position
@@ -32,7 +34,8 @@ import (
 const (
 	word      = 4 // bytes
 	entrySize = 3 * word
-	countSize = 5 * word
+	dirSize   = 2 * word
+	countSize = 4 * word
 	nobody    = 1<<32 - 1 // the owner of what no list has
 	isSet     = 1 << 31   // marks an owner as a set
 )
@@ -42,7 +45,7 @@ type Index struct {
 	packages []*depgraph.Package
 	blob     []byte
 
-	dirs, entries, sets, filter, names []byte
+	dirs, entries, sets, buckets, byName, names []byte
 }
 
 // ErrFormat is what Open gives for bytes that are no index.
@@ -54,16 +57,18 @@ func Open(blob []byte, packages []*depgraph.Package) (*Index, error) {
 	if len(blob) < countSize {
 		return nil, ErrFormat
 	}
-	n, m, s, b, f := uint64(at(blob, 0)), uint64(at(blob, 1)), uint64(at(blob, 2)), uint64(at(blob, 3)), uint64(at(blob, 4))
-	if n == 0 || f == 0 || countSize+(n+1)*word+m*entrySize+s*word+f*word+b != uint64(len(blob)) {
+	n, m, s, b := uint64(at(blob, 0)), uint64(at(blob, 1)), uint64(at(blob, 2)), uint64(at(blob, 3))
+	h := uint64(bucketsFor(int(m)) + 1)
+	if n == 0 || countSize+(n+1)*dirSize+m*entrySize+s*word+h*word+m*word+b != uint64(len(blob)) {
 		return nil, ErrFormat
 	}
 	x := &Index{packages: packages, blob: blob}
 	rest := blob[countSize:]
-	x.dirs, rest = rest[:(n+1)*word], rest[(n+1)*word:]
+	x.dirs, rest = rest[:(n+1)*dirSize], rest[(n+1)*dirSize:]
 	x.entries, rest = rest[:m*entrySize], rest[m*entrySize:]
 	x.sets, rest = rest[:s*word], rest[s*word:]
-	x.filter, x.names = rest[:f*word], rest[f*word:]
+	x.buckets, rest = rest[:h*word], rest[h*word:]
+	x.byName, x.names = rest[:m*word], rest[m*word:]
 	return x, nil
 }
 
@@ -81,17 +86,6 @@ func (x *Index) Owners(p string) []*depgraph.Package {
 		return nil
 	}
 	return x.packagesOf(x.owner(e))
-}
-
-// Has tells whether a path with the last name name may be in a list. If it says no,
-// then nobody owns such a path, wherever symbolic links lead.
-func (x *Index) Has(name string) bool {
-	for bit := range filterBits(name, uint32(len(x.filter)/word)) {
-		if at(x.filter, bit/32)&(1<<(bit%32)) == 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // packagesOf returns the packages that an owner stands for.
@@ -124,7 +118,7 @@ func (x *Index) Below(dir string, yield func(path []byte, owners func(yield func
 
 func (x *Index) below(d uint32, path []byte, yield func([]byte, func(func(int) bool)) bool) bool {
 	path = append(path, '/')
-	for e, end := at(x.dirs, d), at(x.dirs, d+1); e < end; e++ {
+	for e, end := x.begin(d), x.begin(d+1); e < end; e++ {
 		p := append(path, x.name(e)...)
 		if owner := x.owner(e); owner != nobody && !yield(p, func(yield func(int) bool) { x.positions(owner, yield) }) {
 			return false
@@ -181,7 +175,7 @@ func (x *Index) dir(p string) (d uint32, ok bool) {
 
 // search finds a name in the directory d.
 func (x *Index) search(d uint32, name string) (e uint32, ok bool) {
-	low, end := at(x.dirs, d), at(x.dirs, d+1)
+	low, end := x.begin(d), x.begin(d+1)
 	for high := end; low < high; {
 		middle := low + (high-low)/2
 		if string(x.name(middle)) < name {
@@ -192,6 +186,9 @@ func (x *Index) search(d uint32, name string) (e uint32, ok bool) {
 	}
 	return low, low < end && string(x.name(low)) == name
 }
+
+// begin returns the first entry of the directory d.
+func (x *Index) begin(d uint32) uint32 { return at(x.dirs, 2*d) }
 
 func (x *Index) name(e uint32) []byte {
 	var begin uint32

@@ -73,7 +73,7 @@ const Anyone = -1
 // sole finds out which links concern one package alone: those on the way to
 // directories in which only its files are.
 func (l *Links) sole(x *Index) {
-	owners := make([]uint32, len(x.dirs)/word-1)
+	owners := make([]uint32, len(x.dirs)/dirSize-1)
 	x.soleOwner(0, owners)
 	for p, d := range l.dirs {
 		d.owner = nobody
@@ -109,7 +109,7 @@ func (x *Index) soleOwner(d uint32, owners []uint32) uint32 {
 			sole = nobody
 		}
 	}
-	for e, end := at(x.dirs, d), at(x.dirs, d+1); e < end; e++ {
+	for e, end := x.begin(d), x.begin(d+1); e < end; e++ {
 		if owner := x.owner(e); owner != nobody && owner < isSet {
 			add(owner)
 		} else if owner != nobody {
@@ -183,7 +183,6 @@ func SameLinks(b []byte, wanted func(owner int) bool, root fs.FS, look func(dir 
 	for range max(1, runtime.GOMAXPROCS(0)-1) { // one processor for who waits for more than this
 		wait.Go(func() {
 			for some := r.next(); len(some) > 0 && !changed.Load(); some = r.next() {
-				runtime.Gosched()
 				for len(some) > 0 {
 					n := recordLen(some)
 					if !sameDir(some[:n], root, look) {
