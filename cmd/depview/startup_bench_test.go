@@ -19,3 +19,21 @@ func BenchmarkStartup(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkIndex is what a first run costs beyond others.
+func BenchmarkIndex(b *testing.B) {
+	for b.Loop() {
+		b.Setenv("XDG_CACHE_HOME", b.TempDir())
+		f := viewFlags{engine: "auto"}
+		s, err := f.scope()
+		if err != nil {
+			b.Skip(err)
+		}
+		if _, err := s.indexes(); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -71,7 +71,7 @@ func Open(dir, kind, root string, patterns []string, warn func(error)) (*Cache, 
 	if err != nil {
 		return nil, err
 	}
-	c := &Cache{root: os.DirFS(root), warn: warn, stamper: s, loaded: make(chan struct{})}
+	c := &Cache{root: s, warn: warn, stamper: s, loaded: make(chan struct{})}
 	if real, err := filepath.EvalSymlinks(root); err == nil {
 		root = real
 	}

@@ -24,12 +24,13 @@ var ErrTooLarge = errors.New("too many files for an index")
 // directory of the root before a name in it is looked at, and returns what
 // [Links.Same] will compare.
 func Build(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Package) ([]string, error), look func(dir string) uint64) (*Index, *Links, error) {
-	lists, err := readLists(packages, files)
+	lists, looked, err := readLists(root, packages, files, look)
 	if err != nil {
 		return nil, nil, err
 	}
-	b := &builder{root: root, ids: map[string]uint32{"/": 0}, paths: []string{"/"}}
-	links := b.place(lists, look)
+	b := &builder{ids: map[string]uint32{"/": 0}, paths: []string{"/"}}
+	b.place(lists)
+	links := mergeLinks(looked)
 	for d := 1; d < len(b.paths); d++ { // b.parent appends to b.paths
 		b.parent(uint32(d))
 	}
@@ -38,8 +39,8 @@ func Build(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Packag
 		return nil, nil, err
 	}
 	x, err := Open(blob, packages)
-	if err == nil && links != nil {
-		links.sole(x)
+	if links != nil {
+		links.index = x
 	}
 	return x, links, err
 }
@@ -47,9 +48,8 @@ func Build(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Packag
 // A list holds what some packages' file lists say, in little space: a machine can
 // have ten million paths.
 type list struct {
-	dirs  []string          // as spelled
+	dirs  []string          // as spelled, and then as they really are
 	ids   map[string]uint32 // of dirs
-	place []uint32          // the directory of the index that each of dirs is
 	names []byte
 	files []file
 }
@@ -62,46 +62,87 @@ type file struct {
 	length uint16
 	isDir  bool
 	list   uint8
+	start  uint64 // of the name, for comparing: its first bytes
 }
 
-// readLists reads the lists of packages in as many parts as there are processors.
-func readLists(packages []*depgraph.Package, files func(*depgraph.Package) ([]string, error)) ([]*list, error) {
+// startOf returns the first bytes of a name as a number that sorts like them.
+func startOf(name string) (n uint64) {
+	for i := range 8 {
+		n <<= 8
+		if i < len(name) {
+			n |= uint64(name[i])
+		}
+	}
+	return n
+}
+
+// readLists reads the lists of packages, and finds out where the directories in them
+// really are, in as many parts as there are processors. Each part has a resolver of
+// its own: what they would share costs more in waiting for each other than in asking
+// twice.
+func readLists(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Package) ([]string, error), look func(dir string) uint64) ([]*list, []*Links, error) {
 	parts := min(runtime.GOMAXPROCS(0), len(packages), math.MaxUint8)
-	lists := make([]*list, parts)
-	errs := make([]error, parts)
+	lists, links, errs := make([]*list, parts), make([]*Links, parts), make([]error, parts)
 	var wait sync.WaitGroup
 	for i := range lists {
 		from, to := i*len(packages)/parts, (i+1)*len(packages)/parts
-		wait.Go(func() { lists[i], errs[i] = readList(packages[from:to], from, uint8(i), files) })
+		wait.Go(func() {
+			if lists[i], errs[i] = readList(packages[from:to], from, uint8(i), files); errs[i] != nil {
+				return
+			}
+			r := NewResolver(root)
+			if look != nil {
+				links[i] = newLinks(look)
+				r.looked, r.found = links[i].looked, links[i].found
+			}
+			for k, dir := range lists[i].dirs {
+				lists[i].dirs[k] = r.Dir(dir)
+			}
+		})
 	}
 	wait.Wait()
-	return lists, errors.Join(errs...)
+	return lists, links, errors.Join(errs...)
 }
 
-func readList(packages []*depgraph.Package, first int, number uint8, files func(*depgraph.Package) ([]string, error)) (*list, error) {
-	l := &list{ids: map[string]uint32{}}
+func readList(packages []*depgraph.Package, first int, number uint8, read func(*depgraph.Package) ([]string, error)) (*list, error) {
+	const files, bytes = 160, 20 // of a package, and of a name, as on a Debian desktop
+	l := &list{
+		ids:   make(map[string]uint32, files/10*len(packages)),
+		files: make([]file, 0, files*len(packages)),
+		names: make([]byte, 0, files*bytes*len(packages)),
+	}
 	for i, p := range packages {
-		paths, err := files(p)
+		paths, err := read(p)
 		if err != nil {
 			return nil, fmt.Errorf("files of package %s: %w", p.Name, err)
 		}
-		last, id := "", uint32(0) // most files stand beside the one before
+		last, id := "none", uint32(0)
 		for _, f := range paths {
-			dir, name := split(f)
-			if name == "" {
-				continue // the root is nobody's
-			}
-			if dir != last {
-				last, id = dir, l.dir(dir)
+			name, beside := nameBeside(last, f) // the one before, as most are
+			if !beside {
+				if last, name = split(f); name == "" {
+					continue // the root is nobody's
+				}
+				id = l.dir(last)
 			}
 			if len(name) > math.MaxUint16 || len(l.names) > math.MaxUint32-len(name) {
 				return nil, fmt.Errorf("files of package %s: %w", p.Name, ErrTooLarge)
 			}
-			l.files = append(l.files, file{dir: id, begin: uint32(len(l.names)), owner: uint32(first + i), length: uint16(len(name)), list: number})
+			l.files = append(l.files, file{dir: id, begin: uint32(len(l.names)), owner: uint32(first + i), length: uint16(len(name)), list: number, start: startOf(name)})
 			l.names = append(l.names, name...)
 		}
 	}
 	return l, nil
+}
+
+// nameBeside returns the name of f if it is in the directory dir, which is clean, and
+// if that is plain to see.
+func nameBeside(dir, f string) (name string, ok bool) {
+	if len(f) <= len(dir)+1 || f[len(dir)] != '/' || f[:len(dir)] != dir {
+		return "", false
+	}
+	name = f[len(dir)+1:]
+	return name, name[0] != '.' && strings.IndexByte(name, '/') < 0
 }
 
 // dir numbers the directories of a list. What it keeps of a path is a copy, or
@@ -118,7 +159,6 @@ func (l *list) dir(dir string) uint32 {
 
 // A builder numbers the directories of an index, by canonical path.
 type builder struct {
-	root  fs.FS
 	paths []string
 	ids   map[string]uint32
 	extra list // the directories, as names in the ones above them
@@ -137,58 +177,23 @@ func (b *builder) dir(dir string) uint32 {
 func (b *builder) parent(d uint32) {
 	dir, name := split(b.paths[d])
 	b.extra.files = append(b.extra.files, file{
-		dir: b.dir(dir), begin: uint32(len(b.extra.names)), owner: d, length: uint16(len(name)), isDir: true, list: math.MaxUint8,
+		dir: b.dir(dir), begin: uint32(len(b.extra.names)), owner: d, length: uint16(len(name)), isDir: true, list: math.MaxUint8, start: startOf(name),
 	})
 	b.extra.names = append(b.extra.names, name...)
 }
 
-// place finds out where the directories of lists really are.
-func (b *builder) place(lists []*list, look func(dir string) uint64) *Links {
-	var spelled []string
+// place numbers the directories of lists.
+func (b *builder) place(lists []*list) {
 	for _, l := range lists {
-		spelled = append(spelled, l.dirs...)
-	}
-	slices.Sort(spelled) // so that each half of them has trees of its own
-	spelled = slices.Compact(spelled)
-	parts := min(runtime.GOMAXPROCS(0), len(spelled))
-	resolvers := make([]*Resolver, parts)
-	links := make([]*Links, parts)
-	var wait sync.WaitGroup
-	for i := range parts {
-		resolvers[i] = NewResolver(b.root)
-		if look != nil {
-			links[i] = newLinks(look)
-			resolvers[i].looked, resolvers[i].found = links[i].looked, links[i].found
-		}
-		part := spelled[i*len(spelled)/parts : (i+1)*len(spelled)/parts]
-		wait.Go(func() {
-			for _, dir := range part {
-				resolvers[i].Dir(dir)
-			}
-		})
-	}
-	wait.Wait()
-	for _, l := range lists {
-		l.place = make([]uint32, len(l.dirs))
+		place := make([]uint32, len(l.dirs))
 		for i, dir := range l.dirs {
-			at, _ := slices.BinarySearch(spelled, dir)
-			l.place[i] = b.dir(resolvers[partOf(at, parts, len(spelled))].Dir(dir))
+			place[i] = b.dir(dir)
 		}
 		for i := range l.files {
-			l.files[i].dir = l.place[l.files[i].dir]
+			l.files[i].dir = place[l.files[i].dir]
 		}
 		l.dirs, l.ids = nil, nil
 	}
-	return mergeLinks(links)
-}
-
-// partOf tells which of parts the item at position i of n is in.
-func partOf(i, parts, n int) int {
-	part := i * parts / n
-	for i >= (part+1)*n/parts {
-		part++
-	}
-	return part
 }
 
 // bytes writes the index.
@@ -207,7 +212,7 @@ func (b *builder) bytes(lists []*list) ([]byte, error) {
 	w := writer{
 		hashes:  make([]uint32, 0, len(sorted)),
 		dirs:    make([]byte, (len(b.paths)+1)*dirSize),
-		entries: make([]byte, 0, (len(sorted))*entrySize),
+		entries: make([]byte, 0, len(sorted)*entrySize),
 		names:   make([]byte, 0, total+len(b.extra.names)),
 	}
 	for d := range b.paths {
@@ -215,7 +220,7 @@ func (b *builder) bytes(lists []*list) ([]byte, error) {
 		same := sorted[begin[d]:begin[d+1]]
 		for len(same) > 0 {
 			n := 1
-			for n < len(same) && bytes.Equal(name(&same[n]), name(&same[0])) {
+			for n < len(same) && same[n].start == same[0].start && bytes.Equal(name(&same[n]), name(&same[0])) {
 				n++
 			}
 			w.entry(name(&same[0]), same[:n])
@@ -251,6 +256,9 @@ func (b *builder) sort(lists []*list, names [][]byte, n int) (begin []uint32, so
 		l.files = nil
 	}
 	order := func(f, g file) int {
+		if f.start != g.start {
+			return cmp.Compare(f.start, g.start)
+		}
 		return cmp.Or(bytes.Compare(names[f.list][f.begin:][:f.length], names[g.list][g.begin:][:g.length]), cmp.Compare(f.owner, g.owner))
 	}
 	parts := min(runtime.GOMAXPROCS(0), len(b.paths))
@@ -281,7 +289,11 @@ func (w *writer) begin(d int) {
 func (w *writer) entry(name []byte, files []file) {
 	var child uint32
 	owner := uint32(nobody)
-	owners := make([]uint32, 0, 8)
+	if len(files) == 1 && !files[0].isDir { // as nearly always
+		owner = files[0].owner
+		files = nil
+	}
+	var owners []uint32
 	for i := range files {
 		switch f := &files[i]; {
 		case f.isDir:
@@ -292,7 +304,7 @@ func (w *writer) entry(name []byte, files []file) {
 		}
 	}
 	switch len(owners) {
-	case 0:
+	case 0: // settled, or a directory that is in no list
 	case 1:
 		owner = owners[0]
 	default:
@@ -304,7 +316,11 @@ func (w *writer) entry(name []byte, files []file) {
 	}
 	w.hashes = append(w.hashes, hash(name))
 	w.names = append(w.names, name...)
-	w.entries = put(put(put(w.entries, uint32(len(w.names))), owner), child)
+	at := len(w.entries)
+	w.entries = w.entries[:at+entrySize]
+	binary.LittleEndian.PutUint32(w.entries[at:], uint32(len(w.names)))
+	binary.LittleEndian.PutUint32(w.entries[at+word:], owner)
+	binary.LittleEndian.PutUint32(w.entries[at+2*word:], child)
 }
 
 func (w *writer) bytes() []byte {

@@ -1,12 +1,14 @@
 package index
 
 import (
+	"cmp"
 	"encoding/binary"
 	"io/fs"
 	"maps"
 	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -14,16 +16,20 @@ import (
 // Links are what an index rests on besides lists: of every directory in a path of
 // a list, whether it is a symbolic link, and to where.
 type Links struct {
-	look func(dir string) uint64
-	dirs map[string]*linkDir
+	index *Index
+	look  func(dir string) uint64
+	dirs  map[string]*linkDir
 }
 
 // A linkDir is a directory in which names were looked at.
 type linkDir struct {
 	stamp uint64
-	names map[string]string // name → target; empty where it is no link
-	owner uint32            // the one package that owns all below it, or nobody: no single one
+	names []linkName
+	owner uint32 // the one package that owns all below it, or nobody: no single one
 }
+
+// A linkName is a name that was looked at; its target is empty where it is no link.
+type linkName struct{ name, target string }
 
 func newLinks(look func(dir string) uint64) *Links {
 	return &Links{look: look, dirs: map[string]*linkDir{}}
@@ -31,18 +37,21 @@ func newLinks(look func(dir string) uint64) *Links {
 
 // looked is a [Resolver]'s.
 func (l *Links) looked(p string) {
-	dir, name := path.Split(p)
-	dir = path.Clean(dir)
+	dir, name := split(p)
 	d := l.dirs[dir]
 	if d == nil {
-		d = &linkDir{stamp: l.look(dir), names: map[string]string{}}
+		d = &linkDir{stamp: l.look(dir)}
 		l.dirs[dir] = d
 	}
-	d.names[name] = ""
+	d.names = append(d.names, linkName{name: name})
 }
 
 // found is a [Resolver]'s.
-func (l *Links) found(p, target string) { l.dirs[path.Dir(p)].names[path.Base(p)] = target }
+func (l *Links) found(p, target string) {
+	dir, _ := split(p)
+	names := l.dirs[dir].names
+	names[len(names)-1].target = target // looked has just put it there
+}
 
 // mergeLinks makes one of what several resolvers saw. A directory whose stamp
 // changed between them keeps none.
@@ -61,7 +70,7 @@ func mergeLinks(parts []*Links) *Links {
 			if have.stamp != d.stamp {
 				have.stamp = 0
 			}
-			maps.Copy(have.names, d.names)
+			have.names = append(have.names, d.names...)
 		}
 	}
 	return all
@@ -72,7 +81,8 @@ const Anyone = -1
 
 // sole finds out which links concern one package alone: those on the way to
 // directories in which only its files are.
-func (l *Links) sole(x *Index) {
+func (l *Links) sole() {
+	x := l.index
 	owners := make([]uint32, len(x.dirs)/dirSize-1)
 	x.soleOwner(0, owners)
 	for p, d := range l.dirs {
@@ -85,12 +95,7 @@ func (l *Links) sole(x *Index) {
 
 // leads tells whether there is a symbolic link in d: it concerns who is at its end.
 func (d *linkDir) leads() bool {
-	for _, target := range d.names {
-		if target != "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.names, func(n linkName) bool { return n.target != "" })
 }
 
 // untold is what soleOwner gives where nobody owns anything.
@@ -131,6 +136,7 @@ func (x *Index) soleOwner(d uint32, owners []uint32) uint32 {
 // length of the rest, the directory, and the names in it with their targets; each
 // text after its length, in 16 bits.
 func (l *Links) Bytes() []byte {
+	l.sole()
 	byOwner := map[uint32][]string{}
 	for dir, d := range l.dirs {
 		byOwner[d.owner+1] = append(byOwner[d.owner+1], dir) // nobody is 0, and first
@@ -150,8 +156,11 @@ func (l *Links) Bytes() []byte {
 // append appends the record of d, which is at dir.
 func (d *linkDir) append(b []byte, dir string) []byte {
 	rest := putText(nil, dir)
-	for _, name := range slices.Sorted(maps.Keys(d.names)) {
-		rest = putText(putText(rest, name), d.names[name])
+	slices.SortFunc(d.names, func(a, b linkName) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.target, b.target))
+	})
+	for _, n := range slices.Compact(d.names) {
+		rest = putText(putText(rest, n.name), n.target)
 	}
 	b = binary.LittleEndian.AppendUint64(b, d.stamp)
 	return append(put(b, uint32(len(rest))), rest...)

@@ -79,7 +79,11 @@ func (r *Resolver) dirLocked(dir string, links *int) string {
 	if d, ok := r.dirs[dir]; ok {
 		return d
 	}
-	d := path.Join(r.dirLocked(path.Dir(dir), links), path.Base(dir))
+	above, name := split(dir)
+	d := dir
+	if real := r.dirLocked(above, links); real != above {
+		d = path.Join(real, name)
+	}
 	if target, ok := r.look(d); ok && *links < MaxLinks {
 		*links++
 		d = r.dirLocked(Join(path.Dir(d), target), links)
