@@ -22,7 +22,7 @@ type Unmet struct {
 func (g *Graph) unmet(d Direct) Unmet {
 	u := Unmet{Direct: d, Unknown: true}
 	for _, a := range d.Need {
-		p := g.named[a.Name]
+		p := g.Package(a.Name)
 		if p != nil || len(g.providers[a.Name]) > 0 {
 			u.Unknown = false
 		}

@@ -118,7 +118,7 @@ func (n Need) String() string {
 type Graph struct {
 	packages  []*Package
 	shadowed  []*Package
-	named     map[string]*Package
+	named     map[string]int32 // position in packages
 	providers map[string][]provider
 }
 
@@ -131,23 +131,23 @@ type provider struct {
 // wins over a later one's of the same name; two of one name in one layer are an
 // error.
 func New(layers ...[]*Package) (*Graph, error) {
-	g := &Graph{named: map[string]*Package{}, providers: map[string][]provider{}}
+	n := 0
 	for _, layer := range layers {
-		fresh := make(map[string]bool, len(layer))
+		n += len(layer)
+	}
+	g := &Graph{packages: make([]*Package, 0, n), named: make(map[string]int32, n), providers: map[string][]provider{}}
+	for _, layer := range layers {
+		first := len(g.packages)
 		for _, p := range layer {
-			if fresh[p.Name] {
+			at, taken := g.named[p.Name]
+			switch {
+			case !taken:
+				g.named[p.Name] = int32(len(g.packages))
+				g.packages = append(g.packages, p)
+			case int(at) >= first:
 				return nil, fmt.Errorf("package %q is listed twice", p.Name)
-			}
-			if g.named[p.Name] != nil {
+			default:
 				g.shadowed = append(g.shadowed, p) // an earlier layer's wins
-				continue
-			}
-			fresh[p.Name] = true
-			g.packages = append(g.packages, p)
-		}
-		for _, p := range layer {
-			if fresh[p.Name] {
-				g.named[p.Name] = p
 			}
 		}
 	}
@@ -176,7 +176,12 @@ func (g *Graph) Packages() []*Package { return g.packages }
 func (g *Graph) Shadowed() []*Package { return g.shadowed }
 
 // Package returns the package called name, or nil.
-func (g *Graph) Package(name string) *Package { return g.named[name] }
+func (g *Graph) Package(name string) *Package {
+	if at, ok := g.named[name]; ok {
+		return g.packages[at]
+	}
+	return nil
+}
 
 // Satisfying returns the installed packages that satisfy a, preferred ones
 // first: the package of that very name, then its providers by rank and name.
@@ -187,7 +192,7 @@ func (g *Graph) Satisfying(a Alternative) []*Package {
 			found = append(found, p)
 		}
 	}
-	if p := g.named[a.Name]; p != nil {
+	if p := g.Package(a.Name); p != nil {
 		add(p, nil)
 	}
 	for _, v := range g.providers[a.Name] {

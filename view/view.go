@@ -254,7 +254,8 @@ func (v *View) ownedBelow(dir string) Verdict {
 	}
 	for _, x := range *v.indexes.Load() {
 		packages := x.Packages()
-		x.Below(dir, func(p []byte, owners func(func(int) bool)) bool {
+		skip := func(owner int) bool { return !v.verdictOf(packages[owner]).Visible() }
+		x.Below(dir, skip, func(p []byte, owners func(func(int) bool)) bool {
 			if len(v.rules) > 0 && v.rule(string(p)) != nil {
 				return true // the rule decides, not the owner
 			}

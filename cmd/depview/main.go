@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +24,13 @@ var version = ""
 
 func main() {
 	jail.Enter()
-	debug.SetGCPercent(200) // a start makes little garbage: with this, it is never collected
+	debug.SetGCPercent(800) // a start makes little garbage, and settleDown is near
 	os.Exit(run(os.Args[1:]))
+}
+
+// settleDown has a process that serves a view use little memory from then on.
+func settleDown() {
+	time.AfterFunc(time.Second, func() { debug.SetGCPercent(100) })
 }
 
 // run is main without the end of the process.

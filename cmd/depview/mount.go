@@ -104,6 +104,7 @@ func (s *session) mount(caller *os.File) error {
 	if err != nil {
 		return err
 	}
+	settleDown()
 	signals := catch()
 	announce(s)
 	select {

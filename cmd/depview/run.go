@@ -107,6 +107,7 @@ func (s *session) run() (jail.Status, error) {
 		return jail.Status{}, err
 	}
 	s.watch.lap("jail")
+	settleDown()
 	done := make(chan struct{})
 	defer close(done)
 	go passOn(j, catch(), done)

@@ -155,12 +155,11 @@ func TestStatusErrors(t *testing.T) {
 		t.Errorf("without a database: %v", err)
 	}
 	for text, want := range map[string]string{
-		"Package: a\n\nrubbish\n":                     `/var/lib/dpkg/status:3: not a field: "rubbish"`,
-		"\nVersion: 1\n":                              "/var/lib/dpkg/status:2: stanza has no Package field",
-		"Package: a\nStatus: installed\n":             `/var/lib/dpkg/status:2: Status: want three words, not "installed"`,
-		"Package: a\nStatus: install ok broken\n":     `/var/lib/dpkg/status:2: Status: unknown package state "broken"`,
-		stanza("a 1", "Depends: b (1)"):               `/var/lib/dpkg/status:5: Depends: bad version "1" in "b (1)"`,
-		stanza("a 1") + stanza("b 1") + stanza("a 2"): `/var/lib/dpkg/status: package "a" is listed twice`,
+		"Package: a\n\nrubbish\n":                 `/var/lib/dpkg/status:3: not a field: "rubbish"`,
+		"\nVersion: 1\n":                          "/var/lib/dpkg/status:2: stanza has no Package field",
+		"Package: a\nStatus: installed\n":         `/var/lib/dpkg/status:2: Status: want three words, not "installed"`,
+		"Package: a\nStatus: install ok broken\n": `/var/lib/dpkg/status:2: Status: unknown package state "broken"`,
+		stanza("a 1", "Depends: b (1)"):           `/var/lib/dpkg/status:5: Depends: bad version "1" in "b (1)"`,
 	} {
 		db, err := Open(root(map[string]string{"var/lib/dpkg/status": text}))
 		if err == nil {
@@ -169,6 +168,28 @@ func TestStatusErrors(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
+	}
+}
+
+// TestLongStatus reads a status file in parts, and finds the line of an error in the
+// last.
+func TestLongStatus(t *testing.T) {
+	var text strings.Builder
+	for i := range 20000 {
+		text.WriteString(stanza(fmt.Sprintf("p%d %d", i, i)))
+	}
+	entries, err := parseStatus("f", text.String())
+	if err != nil || len(entries) != 20000 {
+		t.Fatalf("%d entries (%v)", len(entries), err)
+	}
+	for i, e := range entries {
+		if want := fmt.Sprintf("p%d", i); e.name != want || e.version != want[1:] || e.text+"\n" != stanza(want+" "+want[1:]) {
+			t.Fatalf("entry %d: %+v", i, e)
+		}
+	}
+	lines := strings.Count(text.String(), "\n")
+	if _, err := parseStatus("f", text.String()+"rubbish\n"); err == nil || err.Error() != fmt.Sprintf("f:%d: not a field: \"rubbish\"", lines+1) {
+		t.Errorf("rubbish in line %d: %v", lines+1, err)
 	}
 }
 
@@ -282,7 +303,7 @@ func FuzzParseStatus(f *testing.F) {
 			again += e.text + "\n\n"
 		}
 		reread, err := parseStatus("f", again)
-		if err != nil || !slices.EqualFunc(entries, reread, func(a, b entry) bool {
+		if err != nil || !slices.EqualFunc(entries, reread, func(a, b *entry) bool {
 			return a.name == b.name && a.version == b.version && a.state == b.state && len(a.depends) == len(b.depends)
 		}) {
 			t.Errorf("%q reads differently from its own stanzas (%v)", text, err)

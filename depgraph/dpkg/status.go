@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/depview/depview/depgraph"
 )
@@ -24,8 +27,8 @@ type detail struct {
 type entry struct {
 	detail
 	version, arch, priority string
-	state                   string
-	provides                field
+	state
+	provides field
 }
 
 // A field is a value with the place it stands, for messages.
@@ -36,11 +39,14 @@ type field struct {
 	value string
 }
 
+// A state is what became of a package; the zero state is that nothing is installed.
+type state struct{ listed, satisfies bool }
+
 // states says what each of dpkg's package states means here: dpkg(1), "Package
 // states". Only a configured package satisfies a dependency, as for dpkg itself;
 // one that has triggers to process is configured. The others are Removed
 // packages to depgraph: their files are theirs, and nobody can depend on them.
-var states = map[string]struct{ listed, satisfies bool }{
+var states = map[string]state{
 	"not-installed":    {},
 	"config-files":     {listed: true},
 	"half-installed":   {listed: true},
@@ -70,32 +76,63 @@ func (db *Database) readStatus() error {
 	if db.native, err = db.nativeArch(entries); err != nil {
 		return err
 	}
-	seen := make(map[string]bool, len(entries))
-	for i := range entries {
-		e := &entries[i]
-		if !states[e.state].listed {
+	db.packages = make([]*depgraph.Package, 0, len(entries))
+	memory := make([]depgraph.Package, len(entries))
+	for i, e := range entries {
+		if !e.listed {
 			continue
 		}
-		p, err := db.newPackage(e)
-		if err != nil {
+		if err := db.fill(&memory[i], e); err != nil {
 			return err
 		}
-		if seen[p.Name] {
-			return fmt.Errorf("/%s/status: package %q is listed twice", admin, p.Name)
-		}
-		seen[p.Name] = true
-		db.packages = append(db.packages, p)
+		db.packages = append(db.packages, &memory[i])
 	}
 	return nil
 }
 
 // parseStatus reads the fields that matter of each stanza (deb822(5),
-// deb-control(5)).
-func parseStatus(file, text string) ([]entry, error) {
-	entries := make([]entry, 0, len(text)/900+1)
+// deb-control(5)), a long text in as many parts as there are processors.
+func parseStatus(file, text string) ([]*entry, error) {
+	const short = 256 << 10
+	parts := min(runtime.GOMAXPROCS(0), len(text)/short+1)
+	entries, errs := make([][]*entry, parts), make([]error, parts)
+	var wait sync.WaitGroup
+	rest, lines := text, 0
+	for i := range parts {
+		part := rest
+		if i < parts-1 {
+			part = stanzas(rest, len(rest)/(parts-i))
+		}
+		before := lines
+		wait.Go(func() { entries[i], errs[i] = parseStanzas(file, part, before) })
+		rest, lines = rest[len(part):], lines+strings.Count(part, "\n")
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return slices.Concat(entries...), nil
+}
+
+// stanzas returns the first stanzas of text, in at least so many bytes.
+func stanzas(text string, bytes int) string {
+	if end := strings.Index(text[bytes:], "\n\n"); end >= 0 {
+		return text[:bytes+end+2]
+	}
+	return text
+}
+
+// parseStanzas reads part of a status file, with so many lines before it.
+func parseStanzas(file, text string, before int) ([]*entry, error) {
+	n := strings.Count(text, "\nPackage:") + 1 // as dpkg spells it
+	entries, memory := make([]*entry, 0, n), make([]entry, 0, n)
 	s := newScanner(file, text)
+	s.lines = before
 	for s.stanza() {
-		var e entry
+		memory = append(memory, entry{})
+		e := &memory[len(memory)-1]
 		first := s.lines + 1
 		for s.field() {
 			at := field{file, s.line, s.name, s.value}
@@ -103,14 +140,18 @@ func parseStatus(file, text string) ([]entry, error) {
 			case s.is("Package"):
 				e.name = s.value
 			case s.is("Status"):
+				if s.value == "install ok installed" { // as nearly all
+					e.state = states["installed"]
+					continue
+				}
 				words := strings.Fields(s.value) // want, error flag, state
 				if len(words) != 3 {
 					return nil, s.errorf("want three words, not %q", s.value)
 				}
-				if _, known := states[words[2]]; !known {
+				var known bool
+				if e.state, known = states[words[2]]; !known {
 					return nil, s.errorf("unknown package state %q", words[2])
 				}
-				e.state = words[2]
 			case s.is("Version"):
 				e.version = s.value
 			case s.is("Architecture"):
@@ -130,7 +171,6 @@ func parseStatus(file, text string) ([]entry, error) {
 		if s.err == nil && e.name == "" {
 			return nil, fmt.Errorf("%s:%d: stanza has no Package field", file, first)
 		}
-		e.state = cmp.Or(e.state, "not-installed")
 		e.text = s.stanzaText()
 		entries = append(entries, e)
 	}
@@ -139,7 +179,7 @@ func parseStatus(file, text string) ([]entry, error) {
 
 // replayUpdates applies the journal: dpkg appends a numbered file to updates/
 // for each change, and folds them into status later (dpkg's dbmodify.c).
-func (db *Database) replayUpdates(entries []entry) ([]entry, error) {
+func (db *Database) replayUpdates(entries []*entry) ([]*entry, error) {
 	files, err := fs.ReadDir(db.root, admin+"/updates")
 	if err != nil && !isMissing(err) {
 		return nil, fmt.Errorf("dpkg database: %w", err)
@@ -164,7 +204,7 @@ func (db *Database) replayUpdates(entries []entry) ([]entry, error) {
 					at = i
 				}
 			}
-			entries = append(entries[:at], append([]entry{c}, entries[min(at+1, len(entries)):]...)...)
+			entries = append(entries[:at], append([]*entry{c}, entries[min(at+1, len(entries)):]...)...)
 		}
 	}
 	return entries, nil
@@ -172,14 +212,13 @@ func (db *Database) replayUpdates(entries []entry) ([]entry, error) {
 
 // nativeArch is the architecture of dpkg itself; without it in the root, the
 // first that dpkg --add-architecture knows, then the first that is in use.
-func (db *Database) nativeArch(entries []entry) (string, error) {
+func (db *Database) nativeArch(entries []*entry) (string, error) {
 	var inUse string
-	for i := range entries {
-		e := &entries[i]
-		if e.name == "dpkg" && states[e.state].satisfies {
+	for _, e := range entries {
+		if e.name == "dpkg" && e.satisfies {
 			return e.arch, nil
 		}
-		if inUse == "" && e.arch != "all" && states[e.state].listed {
+		if inUse == "" && e.arch != "all" && e.listed {
 			inUse = e.arch
 		}
 	}
@@ -200,16 +239,16 @@ func (db *Database) packageName(name, arch string) string {
 	return name + ":" + arch
 }
 
-// newPackage makes a package of a stanza. A foreign one also provides its bare
-// name, for dependencies to accept or refuse by architecture.
-func (db *Database) newPackage(e *entry) (*depgraph.Package, error) {
-	p := &depgraph.Package{
+// fill makes a package of a stanza. A foreign one also provides its bare name, for
+// dependencies to accept or refuse by architecture.
+func (db *Database) fill(p *depgraph.Package, e *entry) error {
+	*p = depgraph.Package{
 		Name:    db.packageName(e.name, e.arch),
 		Version: e.version,
 		Arch:    e.arch,
 		Source:  "dpkg",
 		Rank:    rank(e.essential, e.priority),
-		Removed: !states[e.state].satisfies,
+		Removed: !e.satisfies,
 		Detail:  &e.detail,
 	}
 	if p.Name != e.name {
@@ -217,7 +256,7 @@ func (db *Database) newPackage(e *entry) (*depgraph.Package, error) {
 	}
 	provided, err := parseRelations(e.provides)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, group := range provided {
 		for _, t := range group.terms {
@@ -230,7 +269,7 @@ func (db *Database) newPackage(e *entry) (*depgraph.Package, error) {
 	if len(e.depends) > 0 {
 		p.Late = func() ([]depgraph.Need, error) { return db.needs(e.depends, e.arch) }
 	}
-	return p, nil
+	return nil
 }
 
 // needs reads dependency fields of a package of architecture arch.

@@ -10,9 +10,9 @@
 // the symbolic links of the root by [index.SameLinks]. Nine in ten directories
 // hold the files of one package alone; if the view does not have that package, what
 // became of them can show the build nothing, and waits for [Cache.Confirm]. A file
-// holds a checksum of itself. Any doubt means a new index, which is written in the background and
-// replaces the file by rename(2): a view that has mapped the old one goes on with
-// it, and views of one database share the pages.
+// holds a checksum of itself. Any doubt means a new index, which is written in the
+// background and replaces the file by rename(2): a view that has mapped the old one
+// goes on with it, and views of one database share the pages.
 //
 // A file that was changed less than [tick] before it was looked at could change
 // again without its time telling. What rests on it is not believed.
@@ -28,6 +28,7 @@ import (
 	iofs "io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 
 	"github.com/depview/depview/depgraph"
@@ -160,12 +161,13 @@ func (c *Cache) Confirm(x *index.Index, visible func(*depgraph.Package) bool) (*
 // build makes a new index, and has it written.
 func (c *Cache) build() (*index.Index, error) {
 	c.content = nil
+	defer debug.SetGCPercent(debug.SetGCPercent(30)) // a list that has been read is soon forgotten
 	x, links, err := index.Build(c.root, c.packages, c.files, c.stamper.dir)
 	if err != nil || c.file == "" || c.racy {
 		return x, err
 	}
 	c.writing.Go(func() {
-		if err := writeFile(c.file, &content{key: c.key, links: links.Bytes(), index: x.Bytes(), names: digest(c.packages)}); err != nil {
+		if err := writeFile(c.file, c.key, links.Bytes(), x.Parts(), digest(c.packages)); err != nil {
 			c.warn(fmt.Errorf("the index is not kept: %w", err))
 		}
 	})

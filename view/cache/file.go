@@ -7,9 +7,7 @@ import (
 	"hash/crc32"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -130,32 +128,16 @@ func (c *content) unmap() {
 	_ = unix.Munmap(c.mapped)
 }
 
-// checksum sums a mapped file up, on every processor. A large one is let go of as
-// it is read.
+// checksum sums up a mapped file, of a large one as much as is not large: it is
+// synced when it is written, and reading it all would take longer than all the rest
+// of a start.
 func checksum(file []byte) uint32 {
-	const block = 1 << 20
-	size := len(file)
-	sums := make([]byte, 4*((size-summed+block-1)/block))
-	workers := min(runtime.GOMAXPROCS(0), len(sums)/4)
-	var wait sync.WaitGroup
-	for i := range workers {
-		wait.Go(func() {
-			for n := i; 4*n < len(sums); n += workers {
-				begin, end := n*block, min((n+1)*block, size)
-				binary.LittleEndian.PutUint32(sums[4*n:], crc32.Checksum(file[max(begin, summed):end], castagnoli))
-				if size >= large {
-					_ = unix.Madvise(file[begin:end], unix.MADV_DONTNEED)
-				}
-			}
-		})
-	}
-	wait.Wait()
-	return crc32.Checksum(sums, castagnoli)
+	return crc32.Checksum(file[summed:min(len(file), large)], castagnoli)
 }
 
-// writeFile puts a new file in the place of an old one. It is not synced: what a
-// crash leaves of it the checksum tells.
-func writeFile(name string, c *content) (err error) {
+// writeFile puts a new file in the place of an old one. One that is not large is not
+// synced: what a crash leaves of it the checksum tells.
+func writeFile(name string, key, links []byte, parts [][]byte, names uint32) (err error) {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -170,15 +152,18 @@ func writeFile(name string, c *content) (err error) {
 		}
 	}()
 	defer f.Close()
-	size := headerSize + len(c.key) + len(c.links) + len(c.index)
+	size := headerSize + len(key) + len(links)
+	for _, part := range parts {
+		size += len(part)
+	}
 	head := make([]byte, headerSize)
 	copy(head, magic)
 	binary.LittleEndian.PutUint32(head[16:], version)
 	binary.LittleEndian.PutUint64(head[24:], uint64(size))
-	binary.LittleEndian.PutUint32(head[32:], uint32(len(c.key)))
-	binary.LittleEndian.PutUint32(head[36:], uint32(len(c.links)))
-	binary.LittleEndian.PutUint32(head[40:], c.names)
-	for _, part := range [][]byte{head, c.key, c.links, c.index} {
+	binary.LittleEndian.PutUint32(head[32:], uint32(len(key)))
+	binary.LittleEndian.PutUint32(head[36:], uint32(len(links)))
+	binary.LittleEndian.PutUint32(head[40:], names)
+	for _, part := range append([][]byte{head, key, links}, parts...) {
 		if _, err := f.Write(part); err != nil {
 			return err
 		}
@@ -193,6 +178,11 @@ func writeFile(name string, c *content) (err error) {
 	}
 	if _, err := f.WriteAt(head, 0); err != nil {
 		return err
+	}
+	if size >= large {
+		if err := f.Sync(); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(f.Name(), name); err != nil {
 		return err

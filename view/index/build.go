@@ -34,11 +34,7 @@ func Build(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Packag
 	for d := 1; d < len(b.paths); d++ { // b.parent appends to b.paths
 		b.parent(uint32(d))
 	}
-	blob, err := b.bytes(lists)
-	if err != nil {
-		return nil, nil, err
-	}
-	x, err := Open(blob, packages)
+	x, err := b.index(lists, packages)
 	if links != nil {
 		links.index = x
 	}
@@ -51,7 +47,18 @@ type list struct {
 	dirs  []string          // as spelled, and then as they really are
 	ids   map[string]uint32 // of dirs
 	names []byte
-	files []file
+	files [][]file // in blocks: a list may grow long, and shall not be copied
+}
+
+// filesInBlock is how many files a block has.
+const filesInBlock = 1 << 13
+
+func (l *list) add(f file) {
+	last := len(l.files) - 1
+	if last < 0 || len(l.files[last]) == filesInBlock {
+		l.files, last = append(l.files, make([]file, 0, filesInBlock)), last+1
+	}
+	l.files[last] = append(l.files[last], f)
 }
 
 // A file is a name in a directory.
@@ -105,12 +112,7 @@ func readLists(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Pa
 }
 
 func readList(packages []*depgraph.Package, first int, number uint8, read func(*depgraph.Package) ([]string, error)) (*list, error) {
-	const files, bytes = 160, 20 // of a package, and of a name, as on a Debian desktop
-	l := &list{
-		ids:   make(map[string]uint32, files/10*len(packages)),
-		files: make([]file, 0, files*len(packages)),
-		names: make([]byte, 0, files*bytes*len(packages)),
-	}
+	l := &list{ids: map[string]uint32{}}
 	for i, p := range packages {
 		paths, err := read(p)
 		if err != nil {
@@ -128,7 +130,7 @@ func readList(packages []*depgraph.Package, first int, number uint8, read func(*
 			if len(name) > math.MaxUint16 || len(l.names) > math.MaxUint32-len(name) {
 				return nil, fmt.Errorf("files of package %s: %w", p.Name, ErrTooLarge)
 			}
-			l.files = append(l.files, file{dir: id, begin: uint32(len(l.names)), owner: uint32(first + i), length: uint16(len(name)), list: number, start: startOf(name)})
+			l.add(file{dir: id, begin: uint32(len(l.names)), owner: uint32(first + i), length: uint16(len(name)), list: number, start: startOf(name)})
 			l.names = append(l.names, name...)
 		}
 	}
@@ -176,7 +178,7 @@ func (b *builder) dir(dir string) uint32 {
 // parent notes the directory d in the one above it.
 func (b *builder) parent(d uint32) {
 	dir, name := split(b.paths[d])
-	b.extra.files = append(b.extra.files, file{
+	b.extra.add(file{
 		dir: b.dir(dir), begin: uint32(len(b.extra.names)), owner: d, length: uint16(len(name)), isDir: true, list: math.MaxUint8, start: startOf(name),
 	})
 	b.extra.names = append(b.extra.names, name...)
@@ -189,31 +191,32 @@ func (b *builder) place(lists []*list) {
 		for i, dir := range l.dirs {
 			place[i] = b.dir(dir)
 		}
-		for i := range l.files {
-			l.files[i].dir = place[l.files[i].dir]
+		for _, block := range l.files {
+			for i := range block {
+				block[i].dir = place[block[i].dir]
+			}
 		}
 		l.dirs, l.ids = nil, nil
 	}
 }
 
-// bytes writes the index.
-func (b *builder) bytes(lists []*list) ([]byte, error) {
+// index writes the index.
+func (b *builder) index(lists []*list, packages []*depgraph.Package) (*Index, error) {
 	names := make([][]byte, math.MaxUint8+1)
-	var files, total int
+	total := len(b.extra.names)
 	for i, l := range lists {
 		names[i] = l.names
-		files += len(l.files)
 		total += len(l.names)
 	}
 	names[math.MaxUint8] = b.extra.names
-	begin, sorted := b.sort(append(slices.Clone(lists), &b.extra), names, files+len(b.extra.files))
+	begin, sorted := b.sort(append(slices.Clone(lists), &b.extra), names)
 	name := func(f *file) []byte { return names[f.list][f.begin:][:f.length] }
 
 	w := writer{
 		hashes:  make([]uint32, 0, len(sorted)),
 		dirs:    make([]byte, (len(b.paths)+1)*dirSize),
 		entries: make([]byte, 0, len(sorted)*entrySize),
-		names:   make([]byte, 0, total+len(b.extra.names)),
+		names:   make([]byte, 0, total),
 	}
 	for d := range b.paths {
 		w.begin(d)
@@ -231,15 +234,19 @@ func (b *builder) bytes(lists []*list) ([]byte, error) {
 	if len(w.names) > math.MaxUint32 || len(w.sets)/word >= isSet-1 {
 		return nil, ErrTooLarge
 	}
-	return w.bytes(), nil
+	return w.index(packages), nil
 }
 
 // sort orders files by directory and name, and tells where each directory begins.
-func (b *builder) sort(lists []*list, names [][]byte, n int) (begin []uint32, sorted []file) {
+func (b *builder) sort(lists []*list, names [][]byte) (begin []uint32, sorted []file) {
 	begin = make([]uint32, len(b.paths)+1)
+	n := 0
 	for _, l := range lists {
-		for i := range l.files {
-			begin[l.files[i].dir+1]++
+		for _, block := range l.files {
+			n += len(block)
+			for i := range block {
+				begin[block[i].dir+1]++
+			}
 		}
 	}
 	for d := range b.paths {
@@ -248,12 +255,14 @@ func (b *builder) sort(lists []*list, names [][]byte, n int) (begin []uint32, so
 	sorted = make([]file, n)
 	next := slices.Clone(begin)
 	for _, l := range lists {
-		for i := range l.files {
-			f := &l.files[i]
-			sorted[next[f.dir]] = *f
-			next[f.dir]++
+		for i, block := range l.files {
+			for k := range block {
+				f := &block[k]
+				sorted[next[f.dir]] = *f
+				next[f.dir]++
+			}
+			l.files[i] = nil // there may be no room for both
 		}
-		l.files = nil
 	}
 	order := func(f, g file) int {
 		if f.start != g.start {
@@ -323,18 +332,48 @@ func (w *writer) entry(name []byte, files []file) {
 	binary.LittleEndian.PutUint32(w.entries[at+2*word:], child)
 }
 
-func (w *writer) bytes() []byte {
-	buckets, byName := sortByName(w.hashes)
-	n := countSize + len(w.dirs) + len(w.entries) + len(w.sets) + len(buckets) + len(byName) + len(w.names)
-	blob := make([]byte, 0, n)
-	blob = put(blob, uint32(len(w.dirs)/dirSize-1))
-	blob = put(blob, uint32(len(w.entries)/entrySize))
-	blob = put(blob, uint32(len(w.sets)/word))
-	blob = put(blob, uint32(len(w.names)))
-	for _, section := range [][]byte{w.dirs, w.entries, w.sets, buckets, byName, w.names} {
-		blob = append(blob, section...)
+func (w *writer) index(packages []*depgraph.Package) *Index {
+	x := &Index{packages: packages, dirs: w.dirs, entries: w.entries, sets: w.sets, names: w.names}
+	x.buckets, x.byName = sortByName(w.hashes)
+	x.findSole(0)
+	for _, n := range []int{len(w.dirs)/dirSize - 1, len(w.entries) / entrySize, len(w.sets) / word, len(w.names)} {
+		x.counts = put(x.counts, uint32(n))
 	}
-	return blob
+	return x
+}
+
+// untold is what findSole gives where nobody owns anything.
+const untold = nobody - 1
+
+// findSole notes, for the directory d and those below it, the one package that owns
+// all that is in them, nobody if there is no single one.
+func (x *Index) findSole(d uint32) uint32 {
+	sole := uint32(untold)
+	add := func(owner uint32) {
+		switch {
+		case owner == untold || owner == sole:
+		case sole == untold:
+			sole = owner
+		default:
+			sole = nobody
+		}
+	}
+	for e, end := x.begin(d), x.begin(d+1); e < end; e++ {
+		if owner := x.owner(e); owner < isSet {
+			add(owner)
+		} else if owner != nobody {
+			add(nobody)
+		}
+		if child := x.child(e); child != 0 {
+			add(x.findSole(child))
+		}
+	}
+	noted := sole
+	if sole == untold {
+		noted = nobody
+	}
+	binary.LittleEndian.PutUint32(x.dirs[int(d)*dirSize+2*word:], noted)
+	return sole
 }
 
 func put(b []byte, n uint32) []byte { return binary.LittleEndian.AppendUint32(b, n) }

@@ -10,8 +10,9 @@
 // Little-endian numbers of 32 bits, in this order:
 //
 //	counts   directories n, entries m, words of sets s, bytes of names b
-//	dirs     n+1 of: where the directory's entries begin; its own entry. The first is
-//	         "/", which has none, and the last only says where they all end
+//	dirs     n+1 of: where the directory's entries begin; its own entry; the one
+//	         package that owns all that anyone owns below it, if it is one. The first
+//	         is "/", which has no entry, and the last only says where they all end
 //	entries  m of: end of the name in names; owner; directory, if it is one
 //	sets     s: a count, and that many positions of packages
 //	buckets  by the hash of a name: where its entries begin in the next (names.go)
@@ -34,7 +35,7 @@ import (
 const (
 	word      = 4 // bytes
 	entrySize = 3 * word
-	dirSize   = 2 * word
+	dirSize   = 3 * word
 	countSize = 4 * word
 	nobody    = 1<<32 - 1 // the owner of what no list has
 	isSet     = 1 << 31   // marks an owner as a set
@@ -43,9 +44,8 @@ const (
 // An Index answers for one list of packages. It is safe for concurrent use.
 type Index struct {
 	packages []*depgraph.Package
-	blob     []byte
 
-	dirs, entries, sets, buckets, byName, names []byte
+	counts, dirs, entries, sets, buckets, byName, names []byte
 }
 
 // ErrFormat is what Open gives for bytes that are no index.
@@ -62,7 +62,7 @@ func Open(blob []byte, packages []*depgraph.Package) (*Index, error) {
 	if n == 0 || countSize+(n+1)*dirSize+m*entrySize+s*word+h*word+m*word+b != uint64(len(blob)) {
 		return nil, ErrFormat
 	}
-	x := &Index{packages: packages, blob: blob}
+	x := &Index{packages: packages, counts: blob[:countSize]}
 	rest := blob[countSize:]
 	x.dirs, rest = rest[:(n+1)*dirSize], rest[(n+1)*dirSize:]
 	x.entries, rest = rest[:m*entrySize], rest[m*entrySize:]
@@ -72,8 +72,10 @@ func Open(blob []byte, packages []*depgraph.Package) (*Index, error) {
 	return x, nil
 }
 
-// Bytes returns what Open takes.
-func (x *Index) Bytes() []byte { return x.blob }
+// Parts returns what Open takes, put together.
+func (x *Index) Parts() [][]byte {
+	return [][]byte{x.counts, x.dirs, x.entries, x.sets, x.buckets, x.byName, x.names}
+}
 
 // Packages returns the packages that own what is in the index; owners are
 // positions among them.
@@ -106,24 +108,28 @@ func (x *Index) packagesOf(owner uint32) []*depgraph.Package {
 
 // Below calls yield for what packages own below the canonical path dir, with
 // owners by their positions, until it returns false. The path is only there
-// during the call.
-func (x *Index) Below(dir string, yield func(path []byte, owners func(yield func(int) bool)) bool) {
+// during the call. Directories in which one package owns all are left out if skip
+// says so of it.
+func (x *Index) Below(dir string, skip func(owner int) bool, yield func(path []byte, owners func(yield func(int) bool)) bool) {
 	d, ok := x.dir(dir)
 	if !ok {
 		return
 	}
 	path := []byte(strings.TrimSuffix(dir, "/"))
-	x.below(d, path, yield)
+	x.below(d, path, skip, yield)
 }
 
-func (x *Index) below(d uint32, path []byte, yield func([]byte, func(func(int) bool)) bool) bool {
+func (x *Index) below(d uint32, path []byte, skip func(int) bool, yield func([]byte, func(func(int) bool)) bool) bool {
+	if sole := x.sole(d); sole != nobody && skip(int(sole)) {
+		return true
+	}
 	path = append(path, '/')
 	for e, end := x.begin(d), x.begin(d+1); e < end; e++ {
 		p := append(path, x.name(e)...)
 		if owner := x.owner(e); owner != nobody && !yield(p, func(yield func(int) bool) { x.positions(owner, yield) }) {
 			return false
 		}
-		if child := x.child(e); child != 0 && !x.below(child, p, yield) {
+		if child := x.child(e); child != 0 && !x.below(child, p, skip, yield) {
 			return false
 		}
 	}
@@ -188,7 +194,10 @@ func (x *Index) search(d uint32, name string) (e uint32, ok bool) {
 }
 
 // begin returns the first entry of the directory d.
-func (x *Index) begin(d uint32) uint32 { return at(x.dirs, 2*d) }
+func (x *Index) begin(d uint32) uint32 { return at(x.dirs, 3*d) }
+
+// sole returns the one package that owns all below the directory d, or nobody.
+func (x *Index) sole(d uint32) uint32 { return at(x.dirs, 3*d+2) }
 
 func (x *Index) name(e uint32) []byte {
 	var begin uint32

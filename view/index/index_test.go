@@ -100,7 +100,7 @@ func TestBelow(t *testing.T) {
 		"/no":  "",
 	} {
 		var got []string
-		x.Below(dir, func(p []byte, owners func(func(int) bool)) bool {
+		x.Below(dir, none, func(p []byte, owners func(func(int) bool)) bool {
 			var list []*depgraph.Package
 			for i := range owners {
 				list = append(list, x.Packages()[i])
@@ -113,9 +113,16 @@ func TestBelow(t *testing.T) {
 		}
 	}
 	n := 0
-	x.Below("/", func([]byte, func(func(int) bool)) bool { n++; return n < 2 })
+	x.Below("/", none, func([]byte, func(func(int) bool)) bool { n++; return n < 2 })
 	if n != 2 {
 		t.Errorf("%d calls after the second wanted no more", n)
+	}
+	x = build(t, fstest.MapFS{}, "p /a/p/1 /a/p/2/3 /b\nq /a/q/1 /a/q/r/2\nr /a/q/r/3 /a/q/r/4/5")
+	var got []string
+	skip := func(owner int) bool { return owner != 1 }
+	x.Below("/", skip, func(p []byte, _ func(func(int) bool)) bool { got = append(got, string(p)); return true })
+	if want := "/a/q/1 /a/q/r/2 /a/q/r/3 /b"; strings.Join(got, " ") != want {
+		t.Errorf("below / without what is p's or r's alone: %v, want %s", got, want)
 	}
 }
 
@@ -134,12 +141,13 @@ func TestNamed(t *testing.T) {
 // refused.
 func TestOpen(t *testing.T) {
 	x := build(t, fstest.MapFS{}, "p /a/b /c\nq /c")
-	same, err := index.Open(slices.Clone(x.Bytes()), x.Packages())
+	same, err := index.Open(slices.Concat(x.Parts()...), x.Packages())
 	if err != nil || names(same.Owners("/c")) != "p,q" {
 		t.Errorf("/c of a copy: %v (%v)", same.Owners("/c"), err)
 	}
-	for n := range len(x.Bytes()) {
-		if _, err := index.Open(x.Bytes()[:n], nil); !errors.Is(err, index.ErrFormat) {
+	blob := slices.Concat(x.Parts()...)
+	for n := range len(blob) {
+		if _, err := index.Open(blob[:n], nil); !errors.Is(err, index.ErrFormat) {
 			t.Errorf("%d bytes: %v", n, err)
 		}
 	}
@@ -186,7 +194,7 @@ func TestAgainstMap(t *testing.T) {
 		}
 	}
 	found := 0
-	x.Below("/", func(p []byte, _ func(func(int) bool)) bool {
+	x.Below("/", none, func(p []byte, _ func(func(int) bool)) bool {
 		found++
 		if want[string(p)] == nil {
 			t.Errorf("%s is in no list", p)
@@ -198,7 +206,8 @@ func TestAgainstMap(t *testing.T) {
 	}
 }
 
-func all(int) bool { return true }
+func all(int) bool  { return true }
+func none(int) bool { return false }
 
 // TestSameLinks changes a root under its links.
 func TestSameLinks(t *testing.T) {
@@ -320,5 +329,5 @@ func BenchmarkOwners(b *testing.B) {
 			b.Fatal("not found")
 		}
 	}
-	b.ReportMetric(float64(len(x.Bytes()))/100000, "bytes/path")
+	b.ReportMetric(float64(len(slices.Concat(x.Parts()...)))/100000, "bytes/path")
 }

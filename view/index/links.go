@@ -82,13 +82,10 @@ const Anyone = -1
 // sole finds out which links concern one package alone: those on the way to
 // directories in which only its files are.
 func (l *Links) sole() {
-	x := l.index
-	owners := make([]uint32, len(x.dirs)/dirSize-1)
-	x.soleOwner(0, owners)
 	for p, d := range l.dirs {
 		d.owner = nobody
-		if id, ok := x.dir(p); ok && !d.leads() {
-			d.owner = owners[id]
+		if id, ok := l.index.dir(p); ok && !d.leads() {
+			d.owner = l.index.sole(id)
 		}
 	}
 }
@@ -96,39 +93,6 @@ func (l *Links) sole() {
 // leads tells whether there is a symbolic link in d: it concerns who is at its end.
 func (d *linkDir) leads() bool {
 	return slices.ContainsFunc(d.names, func(n linkName) bool { return n.target != "" })
-}
-
-// untold is what soleOwner gives where nobody owns anything.
-const untold = nobody - 1
-
-// soleOwner notes, for d and the directories below it, the one package that owns
-// what is in them, nobody if there is no single one.
-func (x *Index) soleOwner(d uint32, owners []uint32) uint32 {
-	sole := uint32(untold)
-	add := func(owner uint32) {
-		switch {
-		case owner == untold || owner == sole:
-		case sole == untold:
-			sole = owner
-		default:
-			sole = nobody
-		}
-	}
-	for e, end := x.begin(d), x.begin(d+1); e < end; e++ {
-		if owner := x.owner(e); owner != nobody && owner < isSet {
-			add(owner)
-		} else if owner != nobody {
-			add(nobody)
-		}
-		if child := x.child(e); child != 0 {
-			add(x.soleOwner(child, owners))
-		}
-	}
-	owners[d] = sole
-	if sole == untold {
-		owners[d] = nobody
-	}
-	return sole
 }
 
 // Bytes returns what SameLinks takes. For each owner of links, none first: its

@@ -26,7 +26,7 @@ func (x *Index) appendPath(path []byte, d uint32) []byte {
 	if d == 0 {
 		return append(path, '/')
 	}
-	e := at(x.dirs, 2*d+1)
+	e := at(x.dirs, 3*d+1)
 	if path = x.appendPath(path, x.dirOf(e)); len(path) > 1 {
 		path = append(path, '/')
 	}
