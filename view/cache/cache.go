@@ -161,7 +161,9 @@ func (c *Cache) Confirm(x *index.Index, visible func(*depgraph.Package) bool) (*
 // build makes a new index, and has it written.
 func (c *Cache) build() (*index.Index, error) {
 	c.content = nil
-	defer debug.SetGCPercent(debug.SetGCPercent(30)) // a list that has been read is soon forgotten
+	if len(c.packages) > 10000 { // memory counts for more than time
+		defer debug.SetGCPercent(debug.SetGCPercent(30))
+	}
 	x, links, err := index.Build(c.root, c.packages, c.files, c.stamper.dir)
 	if err != nil || c.file == "" || c.racy {
 		return x, err
