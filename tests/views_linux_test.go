@@ -14,8 +14,12 @@ import (
 // manyViews is how many builds run at once, each in a view of its own.
 const manyViews = 24
 
-// maxMemory is how much a daemon may hold at its peak, in KiB.
-const maxMemory = 150 << 10
+// How much memory a daemon may hold, in KiB: at its peak, and that nobody shares,
+// while all views are there. They have the index of the database in common.
+const (
+	maxMemory  = 150 << 10
+	maxPrivate = 15 << 10
+)
 
 // A building is one of many builds.
 type building struct {
@@ -65,10 +69,17 @@ func testManyViews(t *testing.T, as func(*exec.Cmd) *exec.Cmd) {
 			_ = b.cmd.Wait()
 		}
 	}()
+	env := append(os.Environ(), "XDG_CACHE_HOME="+dir+"/cache")
+	first := as(exec.Command(binary, "explain", "--from", "dpkg", "/"))
+	first.Env = env
+	if out, err := first.CombinedOutput(); err != nil { // and the index is there
+		t.Fatalf("%v\n%s", err, out)
+	}
 	for i := range manyViews {
 		b := &building{dir: filepath.Join(dir, fmt.Sprint(i)), answer: fmt.Sprintf("answer %d", i)}
 		b.plant(t)
 		b.cmd = as(exec.Command(binary, "run", "--from", "dpkg", "--capture", "../capture", "--", "sh", "build.sh", b.answer))
+		b.cmd.Env = env
 		b.cmd.Dir, b.cmd.Stdout, b.cmd.Stderr = filepath.Join(b.dir, "work"), &b.out, &b.out
 		if err := b.cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -82,6 +93,7 @@ func testManyViews(t *testing.T, as func(*exec.Cmd) *exec.Cmd) {
 	}
 	for _, b := range all {
 		b.checkMemory(t)
+		b.checkPrivate(t)
 	}
 	for _, b := range all {
 		if err := os.WriteFile(b.dir+"/work/go", nil, 0o644); err != nil {
@@ -146,6 +158,27 @@ func (b *building) checkMemory(t *testing.T) {
 	}
 	if peak == 0 || peak > maxMemory {
 		t.Errorf("%s: the daemon's memory was %d KiB at its peak, and may be %d", b.answer, peak, maxMemory)
+	}
+}
+
+// checkPrivate sums up what the daemon shares with no other process, which the
+// kernel tells of each.
+func (b *building) checkPrivate(t *testing.T) {
+	t.Helper()
+	rollup, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", b.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	private := 0
+	for line := range strings.Lines(string(rollup)) {
+		var kind string
+		var n int
+		if _, err := fmt.Sscanf(line, "%s %d kB", &kind, &n); err == nil && strings.HasPrefix(kind, "Private_") {
+			private += n
+		}
+	}
+	if private == 0 || private > maxPrivate {
+		t.Errorf("%s: %d KiB of the daemon's memory are its alone, and may be %d", b.answer, private, maxPrivate)
 	}
 }
 

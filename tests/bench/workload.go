@@ -45,6 +45,7 @@ show = true
 // workloads are the rows of the tables. A new one is one entry.
 func workloads(n sizes) []workload {
 	compile := shell(`for f in src/*.c; do cc -O0 -c -o out/${f##*/}.o $f; done`)
+	configure := shell(`cd $(mktemp -d out/XXXXXX) && ../../hello/configure`)
 	list := shell(fmt.Sprintf(`find %s -printf %%s >/dev/null`, n.find))
 	return []workload{
 		{
@@ -53,7 +54,11 @@ func workloads(n sizes) []workload {
 		}, {
 			name: "configure", about: "GNU hello's configure", slow: true,
 			tools: []string{"cc"}, setup: (*site).hello,
-			command: shell(`cd out && ../hello/configure`),
+			command: configure,
+		}, {
+			name: "configure-again", about: "the same once more in the same view", slow: true, again: "configure",
+			tools: []string{"cc"}, setup: (*site).hello,
+			command: configure,
 		}, {
 			name: "make", about: "GNU hello's make", slow: true,
 			tools: []string{"cc", "make"}, setup: (*site).helloConfigured,
