@@ -17,6 +17,7 @@
 package dpkg
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -102,11 +103,28 @@ func (db *Database) byBareName() map[string]*depgraph.Package {
 
 // read returns the text of a file of dpkg's own, empty where there is none.
 func (db *Database) read(name string) (string, error) {
-	text, err := fs.ReadFile(db.root, name)
+	text, err := readSmall(db.root, name)
 	if err != nil && !isMissing(err) {
 		return "", fmt.Errorf("dpkg database: %w", err)
 	}
-	return string(text), nil
+	return text, nil
+}
+
+// buffers are for readSmall: hundreds of lists are read one after the other.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// readSmall is fs.ReadFile as a string, without a second copy to throw away.
+func readSmall(root fs.FS, name string) (string, error) {
+	f, err := root.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	_, err = b.ReadFrom(f)
+	return b.String(), err
 }
 
 // readText is fs.ReadFile for a large text, which it does not hold twice.

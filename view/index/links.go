@@ -105,29 +105,32 @@ func (l *Links) Bytes() []byte {
 	for dir, d := range l.dirs {
 		byOwner[d.owner+1] = append(byOwner[d.owner+1], dir) // nobody is 0, and first
 	}
-	var b []byte
+	b := make([]byte, 0, 64*len(l.dirs))
 	for _, owner := range slices.Sorted(maps.Keys(byOwner)) {
 		slices.Sort(byOwner[owner])
-		var section []byte
+		b = put(put(b, owner-1), 0)
+		begin := len(b)
 		for _, dir := range byOwner[owner] {
-			section = l.dirs[dir].append(section, dir)
+			b = l.dirs[dir].append(b, dir)
 		}
-		b = append(put(put(b, owner-1), uint32(len(section))), section...)
+		binary.LittleEndian.PutUint32(b[begin-word:], uint32(len(b)-begin))
 	}
 	return b
 }
 
 // append appends the record of d, which is at dir.
 func (d *linkDir) append(b []byte, dir string) []byte {
-	rest := putText(nil, dir)
+	b = put(binary.LittleEndian.AppendUint64(b, d.stamp), 0)
+	begin := len(b)
+	b = putText(b, dir)
 	slices.SortFunc(d.names, func(a, b linkName) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.target, b.target))
 	})
 	for _, n := range slices.Compact(d.names) {
-		rest = putText(putText(rest, n.name), n.target)
+		b = putText(putText(b, n.name), n.target)
 	}
-	b = binary.LittleEndian.AppendUint64(b, d.stamp)
-	return append(put(b, uint32(len(rest))), rest...)
+	binary.LittleEndian.PutUint32(b[begin-word:], uint32(len(b)-begin))
+	return b
 }
 
 func putText(b []byte, s string) []byte {
