@@ -262,6 +262,21 @@ func TestExtra(t *testing.T) {
 	}
 }
 
+// TestShadowed checks that a package which another of its name replaces owns nothing.
+func TestShadowed(t *testing.T) {
+	w := newWorld()
+	for _, line := range []string{"file /usr/bin/old /usr/bin/both", "base old /usr/bin/old /usr/bin/both", "out other /usr/bin/both"} {
+		w.line(t, strings.Fields(line))
+	}
+	w.config.Shadowed = w.packages[:1]
+	v := w.view(t)
+	for p, want := range map[string]string{"/usr/bin/old": "stray", "/usr/bin/both": "undeclared other", "/usr/bin": "stray"} {
+		if got := describe(t, v, p); got != want {
+			t.Errorf("%s: %s, want %s", p, got, want)
+		}
+	}
+}
+
 // TestConfirm checks that the indexes are confirmed when an answer depends on it, and
 // not before: only what visible packages own is certain until then.
 func TestConfirm(t *testing.T) {
