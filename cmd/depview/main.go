@@ -28,9 +28,13 @@ func main() {
 	os.Exit(run(os.Args[1:]))
 }
 
-// settleDown has a process that serves a view use little memory from then on.
+// settleDown has a process that serves a view use little memory from then on, and
+// give back what an index that had to be made took.
 func settleDown() {
-	time.AfterFunc(time.Second, func() { debug.SetGCPercent(100) })
+	time.AfterFunc(time.Second, func() {
+		debug.SetGCPercent(100)
+		debug.FreeOSMemory()
+	})
 }
 
 // run is main without the end of the process.

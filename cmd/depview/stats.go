@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -53,6 +55,21 @@ func (w *stopwatch) lap(name string) {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
+// peakKB returns this process's peak memory. What getrusage(2) says, the usual
+// figure, counts on Linux what the process was before it executed depview.
+func peakKB(usual int64) (kb int64) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return usual
+	}
+	for line := range strings.Lines(string(status)) {
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &kb); err == nil {
+			return kb
+		}
+	}
+	return usual
+}
+
 // writeStats writes what the session cost to the file name. The session must not
 // be closed yet.
 func (s *session) writeStats(name string) error {
@@ -64,7 +81,7 @@ func (s *session) writeStats(name string) error {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return err
 	}
-	out.PeakKB = usage.Maxrss
+	out.PeakKB = peakKB(usage.Maxrss)
 	out.CPUMS = float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e6
 	l, err := layer(s.capture)
 	if err != nil {

@@ -117,6 +117,13 @@ func shell(script string) []string { return []string{"sh", "-ec", script} }
 // twice leaves the nanoseconds at which its second run began and ended.
 const marks = "out/marks"
 
+// once wraps a command that another workload runs twice, so that the second run's
+// requests are those of one less than those of the other: the clock is read here too.
+func once(command []string) []string {
+	return append([]string{"sh", "-ec", strings.ReplaceAll(`date +%s%N >MARKS
+"$@"`, "MARKS", marks), "sh"}, command...)
+}
+
 // twice wraps a command. Peers take time to end, which is not the second run's.
 func twice(command []string) []string {
 	return append([]string{"sh", "-ec", strings.ReplaceAll(`"$@"
