@@ -159,8 +159,7 @@ func (p *Plan) overlay(src *sources, at string, spot int) error {
 	if err != nil {
 		return err
 	}
-	fd := func(n int) string { return fmt.Sprintf("/proc/self/fd/%d", n) }
-	o := params{{"lowerdir", fd(lower)}, {"upperdir", fd(src.upper)}, {"workdir", fd(src.scratch)}}
+	o := params{{"lowerdir", fdPath(lower)}, {"upperdir", fdPath(src.upper)}, {"workdir", fdPath(src.scratch)}}
 	if p.Unprivileged || p.Confined {
 		o = append(o, [2]string{"userxattr", ""})
 	} else { // whatever the module's defaults are: a capture must be whole by itself
@@ -168,6 +167,9 @@ func (p *Plan) overlay(src *sources, at string, spot int) error {
 	}
 	m, err := makeMount("overlay", o, quiet)
 	unix.Close(lower)
+	if errors.Is(err, unix.EINVAL) && p.Unprivileged && !sinceLinux(5, 11) {
+		return failed("run depview as root, or on Linux 5.11 or newer", "no overlayfs for users before Linux 5.11: %s", err)
+	}
 	if err != nil {
 		return failed("the capture must be on a file system that overlayfs can write to, such as ext4, xfs, btrfs or tmpfs; --capture DIR puts it elsewhere",
 			"capture %s: %s", path.Dir(p.Upper), err)

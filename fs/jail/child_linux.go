@@ -145,8 +145,8 @@ func (p *Plan) command(c control) (int, error) {
 		return 0, err
 	}
 	// Nothing but 0 to 2 goes on to the build.
-	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
-		return 0, fmt.Errorf("close_range: %w", err)
+	if err := closeOnExec(3); err != nil {
+		return 0, fmt.Errorf("close descriptors: %w", err)
 	}
 	if err := surrender(); err != nil {
 		return 0, err

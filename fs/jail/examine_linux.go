@@ -15,17 +15,32 @@ func Examine() []Check {
 }
 
 func kernel() Check {
-	c := Check{What: "kernel", Hint: "depview needs Linux 5.12 or newer"}
+	c := Check{What: "kernel", Hint: "depview needs Linux 5.10 or newer"}
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
 		c.Result = err.Error()
 		return c
 	}
 	c.Result = unix.ByteSliceToString(u.Release[:])
-	// mount_setattr is the youngest call that is needed.
-	err := unix.MountSetattr(-1, "", unix.AT_EMPTY_PATH, &unix.MountAttr{})
-	c.OK = err != unix.ENOSYS
+	// STATX_MNT_ID, of Linux 5.8, is the youngest that is needed; what is younger,
+	// mount_setattr and CLOSE_RANGE_CLOEXEC, depview can do without.
+	var st unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, "/", 0, unix.STATX_MNT_ID, &st)
+	c.OK = err == nil && st.Mask&unix.STATX_MNT_ID != 0
 	return c
+}
+
+// sinceLinux tells whether the kernel says that it is of a version or a later one.
+func sinceLinux(major, minor int) bool {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return true
+	}
+	var have [2]int
+	if _, err := fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &have[0], &have[1]); err != nil {
+		return true
+	}
+	return have[0] > major || have[0] == major && have[1] >= minor
 }
 
 func fuseDevice() Check {

@@ -11,18 +11,25 @@ import (
 )
 
 // The mounts are made with the descriptor-based calls of Linux 5.2 (fsopen,
-// open_tree, move_mount) and 5.12 (mount_setattr): no path that a build may have
-// shaped is ever given to mount(2).
+// open_tree, move_mount) and 5.12 (mount_setattr; remount_linux.go does without): no
+// path that a build may have shaped is ever given to mount(2).
+
+// A mount is one that is attached nowhere yet.
+type mount struct {
+	fd    int
+	later uint64 // MOUNT_ATTR_ flags that it must get once it is attached
+}
 
 // params are a file system's mount options, in order.
 type params [][2]string
 
 // makeMount makes a file system and returns it as a mount that is attached
 // nowhere, with the MOUNT_ATTR_ flags attrs.
-func makeMount(fstype string, p params, attrs int) (int, error) {
+func makeMount(fstype string, p params, attrs int) (mount, error) {
+	none := mount{fd: -1}
 	fs, err := unix.Fsopen(fstype, unix.FSOPEN_CLOEXEC)
 	if err != nil {
-		return -1, fmt.Errorf("fsopen %s: %w", fstype, err)
+		return none, fmt.Errorf("fsopen %s: %w", fstype, err)
 	}
 	defer unix.Close(fs)
 	for _, kv := range append(params{{"source", "depview"}}, p...) {
@@ -32,17 +39,17 @@ func makeMount(fstype string, p params, attrs int) (int, error) {
 			err = unix.FsconfigSetString(fs, kv[0], kv[1])
 		}
 		if err != nil {
-			return -1, fmt.Errorf("%s option %s=%s: %w%s", fstype, kv[0], kv[1], err, fsLog(fs))
+			return none, fmt.Errorf("%s option %s=%s: %w%s", fstype, kv[0], kv[1], err, fsLog(fs))
 		}
 	}
 	if err := unix.FsconfigCreate(fs); err != nil {
-		return -1, fmt.Errorf("mount %s: %w%s", fstype, err, fsLog(fs))
+		return none, fmt.Errorf("mount %s: %w%s", fstype, err, fsLog(fs))
 	}
 	m, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, attrs)
 	if err != nil {
-		return -1, fmt.Errorf("fsmount %s: %w", fstype, err)
+		return none, fmt.Errorf("fsmount %s: %w", fstype, err)
 	}
-	return m, nil
+	return mount{fd: m}, nil
 }
 
 // fsLog returns what the kernel has to say about the context's last failure.
@@ -67,24 +74,32 @@ func fsLog(fs int) string {
 }
 
 // attach puts the mount m at the directory or file that target is, and closes m.
-func attach(m, target int) error {
-	defer unix.Close(m)
-	return unix.MoveMount(m, "", target, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
+func attach(m mount, target int) error {
+	defer unix.Close(m.fd)
+	if err := unix.MoveMount(m.fd, "", target, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH); err != nil {
+		return err
+	}
+	return m.remount()
 }
 
 // cloneTree returns the tree at source, an open directory or file, as a mount
 // that is attached nowhere, with the MOUNT_ATTR_ flags attrs set throughout.
-func cloneTree(source int, attrs uint64) (int, error) {
+func cloneTree(source int, attrs uint64) (mount, error) {
+	none := mount{fd: -1}
 	m, err := unix.OpenTree(source, "", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_EMPTY_PATH|unix.AT_RECURSIVE)
 	if err != nil {
-		return -1, fmt.Errorf("open_tree: %w", err)
+		return none, fmt.Errorf("open_tree: %w", err)
 	}
 	attr := unix.MountAttr{Attr_set: attrs, Propagation: unix.MS_PRIVATE}
-	if err := unix.MountSetattr(m, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, &attr); err != nil {
-		unix.Close(m)
-		return -1, fmt.Errorf("mount_setattr: %w", err)
+	err = unix.MountSetattr(m, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, &attr)
+	if errors.Is(err, unix.ENOSYS) {
+		return mount{m, attrs}, nil // it is private, as all of this namespace
 	}
-	return m, nil
+	if err != nil {
+		unix.Close(m)
+		return none, fmt.Errorf("mount_setattr: %w", err)
+	}
+	return mount{fd: m}, nil
 }
 
 // A root is the top of the jail while it is being built.
@@ -114,7 +129,7 @@ func openIn(dir int, p string, flags uint64) (int, error) {
 
 // place attaches the mount m at p, which the view has, unless an earlier build in
 // the capture has put something else there.
-func (r root) place(m int, p string) error {
+func (r root) place(m mount, p string) error {
 	target, err := openIn(r.fd, p, unix.O_PATH)
 	if err == nil {
 		defer unix.Close(target)
@@ -122,7 +137,7 @@ func (r root) place(m int, p string) error {
 			return nil
 		}
 	} else {
-		unix.Close(m)
+		unix.Close(m.fd)
 	}
 	for _, planted := range []error{unix.ENOENT, unix.ELOOP, unix.ENOTDIR, unix.EINVAL} {
 		if errors.Is(err, planted) {

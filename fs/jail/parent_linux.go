@@ -51,8 +51,8 @@ func (p *Plan) Host() error {
 func Prepare(p *Plan) (*Jail, error) {
 	runtime.LockOSThread()
 	// What the caller left open for us is not for the child, nor for the build.
-	if err := unix.CloseRange(3, ^uint(0), unix.CLOSE_RANGE_CLOEXEC); err != nil {
-		return nil, fmt.Errorf("close_range: %w", err)
+	if err := closeOnExec(3); err != nil {
+		return nil, fmt.Errorf("close descriptors: %w", err)
 	}
 	parent, child, err := controlPair()
 	if err != nil {
