@@ -8,9 +8,11 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/depview/depview/depgraph"
 	"github.com/depview/depview/fs/jail"
+	"github.com/depview/depview/view/cache"
 )
 
 func doctorCommand() *cobra.Command {
@@ -34,7 +36,7 @@ how to get what is missing. The exit status is 0 if a view can be entered.`,
 func examine(w io.Writer) bool {
 	fmt.Fprintf(w, "depview %s\n", versionString())
 	well := true
-	for _, c := range slices.Concat(jail.Examine(), []jail.Check{examineState()}, examineSources(), []jail.Check{examineView()}) {
+	for _, c := range slices.Concat(jail.Examine(), []jail.Check{examineState(), examineCache()}, examineSources(), []jail.Check{examineView()}) {
 		mark := "ok"
 		if !c.OK {
 			mark = "no"
@@ -57,6 +59,23 @@ func examineState() jail.Check {
 		return jail.Check{What: "captures", Result: err.Error(), Hint: "--capture DIR says where to keep what a build writes", Optional: true}
 	}
 	return jail.Check{What: "captures", Result: state, OK: true}
+}
+
+func examineCache() jail.Check {
+	c := jail.Check{What: "index of files", Optional: true, Hint: "every command reads all package lists anew; XDG_CACHE_HOME says where an index of them can be kept"}
+	dir, err := cache.Dir()
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err == nil {
+		err = unix.Access(dir, unix.W_OK)
+	}
+	if err != nil {
+		c.Result = err.Error()
+		return c
+	}
+	c.Result, c.OK = dir, true
+	return c
 }
 
 func examineSources() []jail.Check {

@@ -263,6 +263,22 @@ func TestUnwritable(t *testing.T) {
 	w.warned("")
 }
 
+func TestSettled(t *testing.T) {
+	for ago, want := range map[time.Duration]bool{
+		0: false, 10 * time.Millisecond: false, 100 * time.Millisecond: true, time.Hour: true,
+		-10 * time.Millisecond: false, -time.Hour: true, // the clock was set back
+	} {
+		changed := time.Unix(1e9, 5)
+		if got := settled(changed, changed.Add(ago)); got != want {
+			t.Errorf("changed %v ago: settled is %v", ago, got)
+		}
+	}
+	whole := time.Unix(1e9, 0) // as where there are no fractions
+	if settled(whole, whole.Add(time.Second)) || !settled(whole, whole.Add(5*time.Second)) {
+		t.Error("whole seconds: one after is settled, or five are not")
+	}
+}
+
 func TestForget(t *testing.T) {
 	w := newWorld(t)
 	w.must(os.Mkdir(w.dir, 0o700))

@@ -9,8 +9,21 @@ import (
 )
 
 // tick is longer than the steps in which a file system's clock moves: 10 ms on a
-// kernel that counts a hundred a second.
-const tick = 50 * time.Millisecond
+// kernel that counts a hundred a second. Some file systems know only whole seconds,
+// or every other one.
+const (
+	tick       = 50 * time.Millisecond
+	coarseTick = 3 * time.Second
+)
+
+// settled tells whether a file that was last changed at a time could not have
+// changed again, now, without that time telling.
+func settled(changed, now time.Time) bool {
+	if changed.Nanosecond() == 0 {
+		return now.Sub(changed).Abs() >= coarseTick
+	}
+	return now.Sub(changed).Abs() >= tick
+}
 
 // absent is the stamp of what is not there.
 const absent = 1
@@ -76,7 +89,7 @@ func (s *stamper) stat(name string, flags int) uint64 {
 	if err := unix.Fstatat(int(s.root.Fd()), name, &st, flags); err != nil {
 		return absent
 	}
-	if time.Since(time.Unix(st.Ctim.Unix())).Abs() < tick {
+	if !settled(time.Unix(st.Ctim.Unix()), time.Now()) {
 		return 0
 	}
 	h := uint64(st.Ino)
