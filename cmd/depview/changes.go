@@ -51,7 +51,7 @@ func lowerOf(c *capture.Capture) (*fs.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
+	defer s.wait()
 	v, err := s.view(nil)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ deps.toml that says the same without a recipe or a flag.`,
 			if err != nil {
 				return err
 			}
-			defer s.close()
+			defer s.wait()
 			switch {
 			case asTOML:
 				_, err = os.Stdout.Write(s.resolved().TOML())

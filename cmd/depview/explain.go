@@ -30,7 +30,7 @@ of dependencies that brought its owner in, and the rule that decided, if one did
 			if err != nil {
 				return err
 			}
-			defer s.close()
+			defer s.wait()
 			v, err := s.view(nil)
 			if err != nil {
 				return err

@@ -56,12 +56,11 @@ func (f *viewFlags) resolve(config *depgraph.Config) (*scope, error) {
 	return s, err
 }
 
-// close lets go of the index, once it is written: views of the scope are at an end.
-func (s *scope) close() error {
-	if s.cache == nil {
-		return nil
+// wait waits until an index that was made for s is kept.
+func (s *scope) wait() {
+	if s.cache != nil {
+		s.cache.Wait()
 	}
-	return s.cache.Close()
 }
 
 // describe says what the flags came to.
@@ -85,11 +84,6 @@ func (s *scope) describe() {
 // it tells to warn.
 func newScope(config *depgraph.Config, phase string, warn func(error)) (_ *scope, err error) {
 	s := &scope{config: config, root: "/"}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.close())
-		}
-	}()
 	if s.phase, err = config.Phase(phase); err != nil {
 		return nil, err
 	}

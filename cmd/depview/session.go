@@ -305,7 +305,7 @@ func (s *session) close() error {
 		errs = append(errs, s.capture.Close())
 	}
 	if s.scope != nil {
-		errs = append(errs, s.scope.close())
+		s.scope.wait()
 	}
 	return errors.Join(errs...)
 }

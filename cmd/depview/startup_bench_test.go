@@ -14,9 +14,7 @@ func BenchmarkStartup(b *testing.B) {
 		if _, err := s.view(nil); err != nil {
 			b.Fatal(err)
 		}
-		if err := s.close(); err != nil {
-			b.Fatal(err)
-		}
+		s.wait()
 	}
 }
 
@@ -32,8 +30,6 @@ func BenchmarkIndex(b *testing.B) {
 		if _, err := s.indexes(); err != nil {
 			b.Fatal(err)
 		}
-		if err := s.close(); err != nil {
-			b.Fatal(err)
-		}
+		s.wait()
 	}
 }

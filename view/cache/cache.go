@@ -176,12 +176,11 @@ func (c *Cache) build() (*index.Index, error) {
 	return x, nil
 }
 
-// Close waits until a new index is written. The index stays: what it maps is
-// given back at the end of the process.
-func (c *Cache) Close() error {
+// Wait waits until an index that was made is written. Index and cache can be used
+// after that, as long as the process lives.
+func (c *Cache) Wait() {
 	<-c.loaded
 	c.writing.Wait()
-	return c.stamper.close()
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -75,6 +75,7 @@ func (w *world) owners(path string) string {
 		return lists[p.Name], nil
 	})
 	w.must(err)
+	c.Wait() // a view asks for more long after it is made
 	if w.visible == "" {
 		x, err = c.Confirm(x, visible)
 		w.must(err)
@@ -83,7 +84,7 @@ func (w *world) owners(path string) string {
 	for _, p := range x.Owners(path) {
 		names = append(names, p.Name)
 	}
-	w.must(c.Close())
+	c.Wait()
 	return strings.Join(names, ",")
 }
 

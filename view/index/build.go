@@ -14,7 +14,7 @@ var ErrTooLarge = errors.New("too many files for an index")
 // Build reads the lists of packages, through files, on every processor, and makes
 // an index of them. The look function, if there is one, is called with each
 // directory of the root before a name in it is looked at, and returns what
-// [Links.Same] will compare.
+// [SameLinks] will compare.
 func Build(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Package) ([]string, error), look func(dir string) uint64) (*Index, *Links, error) {
 	lists, looked, err := readLists(root, packages, files, look)
 	if err != nil {

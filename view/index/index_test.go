@@ -58,13 +58,14 @@ func TestOwners(t *testing.T) {
 		"usr/bin/a\n": {},
 	}
 	x := build(t, root, `
-base /. / /bin /usr /usr/bin /usr//bin/../bin/tidy /usr/share/doc
+base /. / //top /bin /usr /usr/bin /usr//bin/../bin/tidy /usr/share/doc
 dash /bin/sh /bin /usr/bin/sh /usr/share/doc
 far /a/file
 loop /loop/x
 odd /usr/bin/sh.d/ /usr/bin/sh- /.hidden /usr/.../x`)
 	for p, want := range map[string]string{
 		"/":                "",
+		"/top":             "base",
 		"/bin":             "base,dash",
 		"/usr/bin":         "base",
 		"/usr/bin/sh":      "dash",

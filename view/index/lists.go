@@ -89,14 +89,15 @@ func readList(packages []*depgraph.Package, first int, number uint8, read func(*
 		if err != nil {
 			return nil, fmt.Errorf("files of package %s: %w", p.Name, err)
 		}
-		last, id := "none", uint32(0)
+		last, id := "none", uint32(0) // of the one before, beside which most are
 		for _, f := range paths {
-			name, beside := nameBeside(last, f) // the one before, as most are
+			name, beside := nameBeside(last, f)
 			if !beside {
-				if last, name = split(f); name == "" {
+				var dir string
+				if dir, name = split(f); name == "" {
 					continue // the root is nobody's
 				}
-				id = l.dir(last)
+				last, id = dir, l.dir(dir)
 			}
 			if len(name) > math.MaxUint16 || len(l.names) > math.MaxUint32-len(name) {
 				return nil, fmt.Errorf("files of package %s: %w", p.Name, ErrTooLarge)
