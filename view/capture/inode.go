@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -54,9 +53,9 @@ func readInode(dir *os.File, name, path string, ids IDs) (*inode, error) {
 		return nil, fail("extended attributes", err)
 	}
 	stored := n.typ
-	if v, ok := n.xattrs[overrideName]; ok {
+	if v, ok := n.xattrs[OverrideName]; ok {
 		if err := n.override(v); err != nil {
-			return nil, fail(overrideName, err)
+			return nil, fail(OverrideName, err)
 		}
 	}
 	switch {
@@ -97,51 +96,21 @@ func typeOf(mode uint32) Type {
 	return None
 }
 
-// overrideTypes are the words of containers/storage for a file's type.
-var overrideTypes = map[string]Type{"file": File, "dir": Dir, "symlink": Symlink, "pipe": Fifo, "socket": Socket, "char": CharDevice, "block": BlockDevice}
-
-// override applies what a file system without the power to chown or mknod kept
-// in user.containers.override_stat: "uid:gid:mode", ids decimal and mode octal,
-// then maybe ":" and a type, where devices read "char-MAJOR-MINOR". It is the
-// format of containers/storage and fuse-overlayfs; libkrun puts the type into
-// the mode instead. A regular file may stand for any type but a directory, and
-// for a symlink it holds the target.
+// override applies what a file system without the power to chown or mknod kept. A
+// regular file may stand for any type but a directory, and for a symlink it holds
+// the target.
 func (n *inode) override(v string) error {
-	bad := func() error { return fmt.Errorf("malformed value %q", v) }
-	f := strings.SplitN(v, ":", 4)
-	if len(f) < 3 {
-		return bad()
+	o, err := ParseOverride(v)
+	if err != nil {
+		return err
 	}
-	uid, err1 := strconv.ParseUint(f[0], 10, 32)
-	gid, err2 := strconv.ParseUint(f[1], 10, 32)
-	mode, err3 := strconv.ParseUint(f[2], 8, 32)
-	if errors.Join(err1, err2, err3) != nil {
-		return bad()
+	if o.Type == None {
+		o.Type, o.Rdev = n.typ, n.rdev
 	}
-	typ, dev := n.typ, n.rdev
-	if mode&unix.S_IFMT != 0 {
-		typ = typeOf(uint32(mode))
-	}
-	if len(f) == 4 {
-		word, number, isDevice := strings.Cut(f[3], "-")
-		typ = overrideTypes[word]
-		if isDevice {
-			major, minor, _ := strings.Cut(number, "-")
-			ma, err1 := strconv.ParseUint(major, 10, 32)
-			mi, err2 := strconv.ParseUint(minor, 10, 32)
-			if errors.Join(err1, err2) != nil {
-				return bad()
-			}
-			dev = Device{uint32(ma), uint32(mi)}
-		}
-		if isDevice != (typ == CharDevice || typ == BlockDevice) {
-			return bad()
-		}
-	}
-	if typ == None || typ != n.typ && (n.typ != File || typ == Dir) {
+	if o.Type != n.typ && (n.typ != File || o.Type == Dir) {
 		return fmt.Errorf("value %q does not fit a %s", v, n.typ)
 	}
-	n.typ, n.rdev, n.mode, n.uid, n.gid = typ, dev, uint32(mode)&0o7777, int(uid), int(gid)
+	n.typ, n.rdev, n.mode, n.uid, n.gid = o.Type, o.Rdev, o.Mode, o.UID, o.GID
 	return nil
 }
 

@@ -73,7 +73,7 @@ func rootless(t *testing.T, path string, uid, gid int, mode uint32) {
 		if info := must(os.Lstat(path))(t); info.IsDir() {
 			kind = "dir"
 		}
-		setxattr(t, path, overrideName, fmt.Sprintf("%d:%d:%04o:%s", uid, gid, mode, kind))
+		setxattr(t, path, OverrideName, fmt.Sprintf("%d:%d:%04o:%s", uid, gid, mode, kind))
 	}
 }
 
@@ -178,7 +178,7 @@ func TestOverrides(t *testing.T) {
 	} {
 		c := create(t)
 		write(t, c.Upper()+"/f", "target")
-		setxattr(t, c.Upper()+"/f", overrideName, value)
+		setxattr(t, c.Upper()+"/f", OverrideName, value)
 		for e, err := range c.Layer(IDs{}).Walk() {
 			if (err != nil) != (want == "error") {
 				t.Errorf("%q: %+v, %v", value, e, err)

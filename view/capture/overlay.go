@@ -13,11 +13,10 @@ import (
 const (
 	whiteoutPrefix = ".wh."
 	opaqueName     = ".wh..wh..opq"
-	overrideName   = "user.containers.override_stat"
 )
 
 // ownPrefixes begin the attributes that overlay file systems keep for themselves.
-var ownPrefixes = []string{"trusted.overlay.", "user.overlay.", "user.fuseoverlayfs.", overrideName}
+var ownPrefixes = []string{"trusted.overlay.", "user.overlay.", "user.fuseoverlayfs.", OverridePrefix}
 
 // overlayAttr returns the value of one of overlayfs's own attributes.
 func overlayAttr(xattrs map[string]string, name string) (string, bool) {

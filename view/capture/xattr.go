@@ -18,20 +18,27 @@ const (
 // the build saw. The rest is about this machine: labels, checksums, quarantine.
 func packageXattrs(all map[string]string, ids IDs) map[string]string {
 	var kept map[string]string
-	for name, value := range all {
-		if !carried(name) {
-			continue
-		}
-		switch {
-		case name == capabilityName:
-			value = ids.capability(value)
-		case strings.HasPrefix(name, aclPrefix):
-			value = ids.acl(value)
-		}
+	keep := func(name, value string) {
 		if kept == nil {
 			kept = map[string]string{}
 		}
 		kept[name] = value
+	}
+	for name, value := range all {
+		switch {
+		case !carried(name):
+		case name == capabilityName:
+			keep(name, ids.capability(value))
+		case strings.HasPrefix(name, aclPrefix):
+			keep(name, ids.acl(value))
+		default:
+			keep(name, value)
+		}
+	}
+	for name, value := range all { // what stands for another wins, and has the build's ids
+		if real, ok := strings.CutPrefix(name, OverridePrefix); ok && carried(real) {
+			keep(real, value)
+		}
 	}
 	return kept
 }
