@@ -6,8 +6,6 @@ import (
 	"os"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/depview/depview/view/capture"
 )
 
@@ -30,7 +28,7 @@ func (t *Tree) Lstat(path string) (capture.Entry, error) {
 	case capture.Symlink:
 		e.Target, err = t.readlink(f)
 	case capture.CharDevice, capture.BlockDevice:
-		e.Rdev = capture.Device{Major: unix.Major(uint64(attr.Rdev)), Minor: unix.Minor(uint64(attr.Rdev))}
+		e.Rdev = deviceOf(attr.Rdev)
 	}
 	return e, err
 }

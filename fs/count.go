@@ -18,10 +18,31 @@ const (
 	opReaddir
 	opReaddirplus
 	opStatfs
+	opSetattr
+	opMknod
+	opMkdir
+	opSymlink
+	opLink
+	opUnlink
+	opRmdir
+	opRename
+	opCreate
+	opTmpfile
+	opRelease
+	opWrite
+	opFallocate
+	opCopyFileRange
+	opFsync
+	opGetxattr
+	opSetxattr
+	opListxattr
+	opRemovexattr
 )
 
 var opcodeNames = [...]string{
 	"LOOKUP", "FORGET", "GETATTR", "READLINK", "OPEN", "READ", "LSEEK", "FLUSH", "OPENDIR", "READDIR", "READDIRPLUS", "STATFS",
+	"SETATTR", "MKNOD", "MKDIR", "SYMLINK", "LINK", "UNLINK", "RMDIR", "RENAME", "CREATE", "TMPFILE", "RELEASE",
+	"WRITE", "FALLOCATE", "COPY_FILE_RANGE", "FSYNC", "GETXATTR", "SETXATTR", "LISTXATTR", "REMOVEXATTR",
 }
 
 // requests counts the kernel's requests by opcode.

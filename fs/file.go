@@ -49,6 +49,17 @@ func (t *Tree) resolve(p string) (f file, attr fuse.Attr, a view.Answer, err err
 	return f, attr, a, nil
 }
 
+// lookup is resolve for a name in the directory at dir.
+func (t *Tree) lookup(dir, name string) (fuse.Attr, view.Answer, error) {
+	p := join(dir, name)
+	if t.file(dir).from == "" && t.view.StandIn(p) == nil {
+		// An empty directory, whatever the root has there.
+		return fuse.Attr{}, view.Answer{}, syscall.ENOENT
+	}
+	_, attr, a, err := t.resolve(p)
+	return attr, a, err
+}
+
 func (t *Tree) statStandIn(f file) (attr fuse.Attr, a view.Answer, err error) {
 	s := f.standIn
 	switch {

@@ -30,11 +30,11 @@ type inodes struct {
 
 // A chunk holds the nodes of chunkLen successive ids, and their names end to end.
 type chunk struct {
-	nodes *[chunkLen]node
+	nodes *[chunkLen]inode
 	names []byte
 }
 
-type node struct {
+type inode struct {
 	parent uint32
 	end    uint32 // of the name in its chunk's names; it begins where the last ends
 }
@@ -48,7 +48,7 @@ const (
 func newInodes() *inodes {
 	return &inodes{
 		seed:   maphash.MakeSeed(),
-		chunks: []chunk{{nodes: new([chunkLen]node)}},
+		chunks: []chunk{{nodes: new([chunkLen]inode)}},
 		next:   fuse.FUSE_ROOT_ID + 1,
 		slots:  make([]uint32, firstSlots),
 	}
@@ -128,11 +128,11 @@ func (t *inodes) addLocked(parent uint32, name string) uint32 {
 	id := t.next
 	t.next++
 	if id%chunkLen == 0 {
-		t.chunks = append(t.chunks, chunk{nodes: new([chunkLen]node)})
+		t.chunks = append(t.chunks, chunk{nodes: new([chunkLen]inode)})
 	}
 	c := &t.chunks[id/chunkLen]
 	c.names = append(c.names, name...)
-	c.nodes[id%chunkLen] = node{parent, uint32(len(c.names))}
+	c.nodes[id%chunkLen] = inode{parent, uint32(len(c.names))}
 	return id
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
@@ -68,14 +67,9 @@ func (l *lower) lstat(p string) (attr fuse.Attr, err error) {
 }
 
 func (l *lower) attr(st *unix.Stat_t) fuse.Attr {
-	return fuse.Attr{
-		Ino:  l.ino(uint64(st.Dev), st.Ino),
-		Size: uint64(st.Size), Blocks: uint64(st.Blocks), Blksize: uint32(st.Blksize),
-		Atime: uint64(st.Atim.Sec), Atimensec: uint32(st.Atim.Nsec),
-		Mtime: uint64(st.Mtim.Sec), Mtimensec: uint32(st.Mtim.Nsec),
-		Ctime: uint64(st.Ctim.Sec), Ctimensec: uint32(st.Ctim.Nsec),
-		Mode: st.Mode, Nlink: uint32(st.Nlink), Owner: fuse.Owner{Uid: st.Uid, Gid: st.Gid}, Rdev: uint32(st.Rdev),
-	}
+	attr := attrOf(st)
+	attr.Ino = l.ino(uint64(st.Dev), st.Ino)
+	return attr
 }
 
 // An openDir is a directory of the root whose files can be described without
@@ -123,12 +117,25 @@ func (l *lower) readdir(p string) ([]fuse.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := openDir{l, fd}
-	defer d.close()
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
+		unix.Close(fd)
 		return nil, err
 	}
+	list, err := readDirectory(fd)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", p, err)
+	}
+	for i := range list {
+		list[i].Ino = l.ino(uint64(st.Dev), list[i].Ino)
+	}
+	return list, nil
+}
+
+// readDirectory lists the open directory fd, and closes it.
+func readDirectory(fd int) ([]fuse.DirEntry, error) {
+	d := openDir{fd: fd}
+	defer d.close()
 	var list []fuse.DirEntry
 	var buf [8 << 10]byte
 	for {
@@ -137,7 +144,7 @@ func (l *lower) readdir(p string) ([]fuse.DirEntry, error) {
 		case errors.Is(err, unix.EINTR):
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("read %s: %w", p, err)
+			return nil, err
 		case n == 0:
 			return list, nil
 		}
@@ -145,7 +152,7 @@ func (l *lower) readdir(p string) ([]fuse.DirEntry, error) {
 			var e fuse.DirEntry
 			rest = rest[e.Parse(rest):]
 			if d.complete(&e) {
-				list = append(list, fuse.DirEntry{Name: e.Name, Mode: e.Mode, Ino: l.ino(uint64(st.Dev), e.Ino)})
+				list = append(list, fuse.DirEntry{Name: e.Name, Mode: e.Mode, Ino: e.Ino})
 			}
 		}
 	}
@@ -158,8 +165,9 @@ func (d openDir) complete(e *fuse.DirEntry) bool {
 		return false
 	}
 	if e.Mode == 0 {
-		attr, err := d.lstat(e.Name)
-		e.Mode = attr.Mode & unix.S_IFMT
+		var st unix.Stat_t
+		err := unix.Fstatat(d.fd, e.Name, &st, unix.AT_SYMLINK_NOFOLLOW)
+		e.Mode = st.Mode & unix.S_IFMT
 		return err == nil
 	}
 	return true
@@ -189,6 +197,15 @@ func (l *lower) pread(p string, dest []byte, off int64) (int, error) {
 	return total, nil
 }
 
+// openFile opens the regular file at p for reading.
+func (l *lower) openFile(p string) (*os.File, error) {
+	fd, err := l.open(p, unix.O_RDONLY|unix.O_NONBLOCK)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), p), nil
+}
+
 // seek is lseek(2) in the regular file at p, for SEEK_DATA and SEEK_HOLE.
 func (l *lower) seek(p string, off int64, whence int) (int64, error) {
 	fd, err := l.open(p, unix.O_RDONLY|unix.O_NONBLOCK)
@@ -200,11 +217,4 @@ func (l *lower) seek(p string, off int64, whence int) (int64, error) {
 }
 
 // statfs reports on the root's file system.
-func (l *lower) statfs(out *fuse.StatfsOut) error {
-	var st syscall.Statfs_t
-	if err := syscall.Fstatfs(int(l.root.Fd()), &st); err != nil {
-		return err
-	}
-	out.FromStatfsT(&st)
-	return nil
-}
+func (l *lower) statfs(out *fuse.StatfsOut) error { return statfs(int(l.root.Fd()), out) }

@@ -29,7 +29,7 @@ func openLower(root string) (*lower, error) {
 
 func (l *lower) close() error { return l.root.Close() }
 
-func name(p string) string {
+func relative(p string) string {
 	if p == "/" {
 		return "."
 	}
@@ -38,7 +38,7 @@ func name(p string) string {
 
 // lstat stats the file at p.
 func (l *lower) lstat(p string) (attr fuse.Attr, err error) {
-	info, err := l.root.Lstat(name(p))
+	info, err := l.root.Lstat(relative(p))
 	if err != nil {
 		return attr, err
 	}
@@ -66,11 +66,11 @@ func (openDir) close() {}
 func (d openDir) lstat(name string) (fuse.Attr, error) { return d.lower.lstat(join(d.path, name)) }
 
 // readlink reads the symbolic link at p.
-func (l *lower) readlink(p string) (string, error) { return l.root.Readlink(name(p)) }
+func (l *lower) readlink(p string) (string, error) { return l.root.Readlink(relative(p)) }
 
 // readdir lists the directory at p without "." and "..", in its own order.
 func (l *lower) readdir(p string) ([]fuse.DirEntry, error) {
-	f, err := l.root.Open(name(p))
+	f, err := l.root.Open(relative(p))
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (l *lower) readdir(p string) ([]fuse.DirEntry, error) {
 
 // pread reads from the regular file at p, as many bytes as there are.
 func (l *lower) pread(p string, dest []byte, off int64) (int, error) {
-	f, err := l.root.OpenFile(name(p), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := l.root.OpenFile(relative(p), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return 0, err
 	}
@@ -108,9 +108,14 @@ func (l *lower) pread(p string, dest []byte, off int64) (int, error) {
 	return n, err
 }
 
+// openFile opens the regular file at p for reading.
+func (l *lower) openFile(p string) (*os.File, error) {
+	return l.root.OpenFile(relative(p), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
 // seek is lseek(2) in the regular file at p.
 func (l *lower) seek(p string, off int64, whence int) (int64, error) {
-	f, err := l.root.OpenFile(name(p), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := l.root.OpenFile(relative(p), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return 0, err
 	}

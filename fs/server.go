@@ -36,14 +36,10 @@ func status(err error) fuse.Status { return fuse.Status(errno(err)) }
 // about a name; the kernel remembers the answer.
 func (s *server) Lookup(_ <-chan struct{}, in *fuse.InHeader, name string, out *fuse.EntryOut) fuse.Status {
 	s.tree.count(opLookup)
-	dir := s.tree.file(s.inodes.path(in.NodeId))
-	p := join(dir.path, name)
-	if dir.from == "" && s.tree.view.StandIn(p) == nil {
-		return absent(out) // an empty directory, whatever the root has there
-	}
-	_, attr, a, err := s.tree.resolve(p)
+	dir := s.inodes.path(in.NodeId)
+	attr, a, err := s.tree.lookup(dir, name)
 	if errors.Is(err, errHidden) {
-		s.tree.options.Hidden(in.Pid, p, a)
+		s.tree.options.Hidden(in.Pid, join(dir, name), a)
 	}
 	switch errno(err) {
 	case 0:

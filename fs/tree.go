@@ -23,6 +23,7 @@
 package fs
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -37,6 +38,9 @@ type Options struct {
 	// Squash reports every file as owned by 0:0. An ordinary user's namespace has
 	// but one id, and overlayfs refuses to copy up a file whose owner has none.
 	Squash bool
+	// Upper and Work are a capture's directories, on one file system; work is empty.
+	// The tree then takes writes, and keeps them there. Without, it is read-only.
+	Upper, Work string
 	// Hidden is called while a build waits for the answer that path, which exists
 	// on the root, does not exist in the view. The pid is the asker's in the pid
 	// namespace that mounted the tree. It may be nil.
@@ -49,6 +53,7 @@ type Options struct {
 type Tree struct {
 	view     *view.View
 	lower    *lower
+	upper    *layer // nil where nothing is written
 	options  Options
 	requests requests
 }
@@ -66,18 +71,30 @@ func New(v *view.View, root string, o Options) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{view: v, lower: l, options: o}, nil
+	t := &Tree{view: v, lower: l, options: o}
+	if o.Upper != "" {
+		if t.upper, err = openLayer(o.Upper, o.Work, &l.devices); err != nil {
+			return nil, errors.Join(err, l.close())
+		}
+	}
+	return t, nil
 }
 
-// Close lets go of the root.
-func (t *Tree) Close() error { return t.lower.close() }
+// Close lets go of the root and the capture.
+func (t *Tree) Close() error {
+	err := t.lower.close()
+	if t.upper != nil {
+		err = errors.Join(err, t.upper.close())
+	}
+	return err
+}
 
 // Serve answers the requests of the FUSE file system that was mounted with the
 // /dev/fuse descriptor fd, which it takes over, until it is unmounted. It returns
 // once the kernel and the tree have agreed on what each can do; the function
 // returned waits for the end.
 func (t *Tree) Serve(fd int) (wait func(), err error) {
-	server, err := fuse.NewServer(newServer(t), fmt.Sprintf("/dev/fd/%d", fd), &fuse.MountOptions{
+	options := &fuse.MountOptions{
 		Name:                     "depview",
 		FsName:                   "depview",
 		DisableXAttrs:            true,
@@ -85,7 +102,16 @@ func (t *Tree) Serve(fd int) (wait func(), err error) {
 		EnableSymlinkCaching:     true,
 		ExplicitDataCacheControl: true,
 		Logger:                   t.options.Log,
-	})
+	}
+	var answers fuse.RawFileSystem = newServer(t)
+	if t.upper != nil {
+		options.DisableXAttrs, options.EnableAcl = false, true
+		options.ExtraCapabilities = unionCapabilities
+		if answers, err = newUnion(t, t.upper); err != nil {
+			return nil, fmt.Errorf("serve the view: %w", err)
+		}
+	}
+	server, err := fuse.NewServer(answers, fmt.Sprintf("/dev/fd/%d", fd), options)
 	if err != nil {
 		return nil, fmt.Errorf("serve the view: %w", err)
 	}

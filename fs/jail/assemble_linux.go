@@ -87,13 +87,17 @@ func (p *Plan) mountView(c control, spot int) error {
 		return fuseError(err)
 	}
 	defer unix.Close(dev)
-	// The file system itself is read-only, not the mount alone: else the kernel
-	// would ask for a file's attributes anew after each read, which might have
-	// changed its time of access.
-	m, err := makeMount("fuse", params{
-		{"ro", ""}, {"subtype", "depview"}, {"fd", fmt.Sprint(dev)}, {"rootmode", "40000"}, {"user_id", "0"}, {"group_id", "0"},
+	options, attrs := params{
+		{"subtype", "depview"}, {"fd", fmt.Sprint(dev)}, {"rootmode", "40000"}, {"user_id", "0"}, {"group_id", "0"},
 		{"allow_other", ""}, {"default_permissions", ""},
-	}, quiet|unix.MOUNT_ATTR_RDONLY)
+	}, quiet
+	if !p.Writable {
+		// The file system itself is read-only, not the mount alone: else the kernel
+		// would ask for a file's attributes anew after each read, which might have
+		// changed its time of access.
+		options, attrs = append(options, [2]string{"ro", ""}), attrs|unix.MOUNT_ATTR_RDONLY
+	}
+	m, err := makeMount("fuse", options, attrs)
 	if err != nil {
 		return failed("depview doctor tells what is missing", "%s", err)
 	}

@@ -31,8 +31,10 @@ import (
 // host hold no symbolic links.
 type Plan struct {
 	// Upper and Scratch are the host's directories for overlayfs's upperdir and
-	// workdir. Empty, the view is read-only.
+	// workdir. Empty, the view is read-only, or Writable.
 	Upper, Scratch string
+	// Writable says that the view itself takes writes; no overlayfs is above it.
+	Writable bool
 	// Binds are directories and files of the host that are there as they are.
 	Binds []Bind
 	// Network leaves the host's network in place.

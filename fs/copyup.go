@@ -1,0 +1,283 @@
+package fs
+
+import (
+	"errors"
+	"io"
+	"syscall"
+
+	"github.com/hanwen/go-fuse/v2/fuse"
+	"golang.org/x/sys/unix"
+)
+
+// all has copyUp keep a file's whole content.
+const all = int64(1) << 62
+
+// copyUp gives n a part in the upper layer, if it has none. Of a regular file, the
+// first keep bytes are kept. The directories above come first, and so do the file's
+// other names, which are to stay names of one file.
+//
+// The copy is made in the work directory and appears whole, in one step; on an
+// error the lower file stays what is seen, and nothing is left.
+//
+// The caller must not hold union.mu.
+func (u *union) copyUp(n *node, keep int64) error {
+	if n.upper.Load() {
+		return nil
+	}
+	n.copying.Lock()
+	defer n.copying.Unlock()
+	if n.upper.Load() {
+		return nil
+	}
+	_, attr, _, err := u.tree.resolve(n.lower)
+	if err != nil {
+		return err
+	}
+	if attr.Nlink > 1 && !n.isDir() {
+		if err := u.findNames(n, attr.Nlink); err != nil {
+			return err
+		}
+	}
+	for _, at := range u.nodes.allNames(n) {
+		if err := u.copyUp(at.dir, all); err != nil {
+			return err
+		}
+	}
+	temp, fd, err := u.copy(n, &attr, keep)
+	if err != nil {
+		return err
+	}
+	if err := u.install(n, temp, fd); err != nil {
+		_ = unix.Close(fd)
+		return errors.Join(err, u.upper.remove(u.upper.workFD(), temp))
+	}
+	return nil
+}
+
+// copy makes a copy of n in the work directory, and returns its name there and the
+// open file.
+func (u *union) copy(n *node, attr *fuse.Attr, keep int64) (temp string, fd int, err error) {
+	l := u.upper
+	temp = l.temp()
+	if fd, err = u.copyBare(temp, n, attr); err != nil {
+		return "", -1, err
+	}
+	if n.kind == kindFile {
+		err = u.copyContent(fd, n, min(int64(attr.Size), keep))
+	}
+	if err == nil {
+		mode := attr.Mode & 0o7777
+		p := perm{mode: &mode, uid: &attr.Uid, gid: &attr.Gid}
+		if n.kind == kindLink {
+			p.mode = nil
+		}
+		err = l.change(fd, n.kind, p)
+		if err == errNoOverride {
+			fd, err = l.standFor(temp, fd, attr)
+		}
+	}
+	if err == nil {
+		err = utimesFD(fd, timesOf(attr))
+	}
+	if err != nil {
+		_ = unix.Close(fd)
+		return "", -1, errors.Join(err, l.remove(l.workFD(), temp))
+	}
+	return temp, fd, nil
+}
+
+// copyBare makes a file like n, but for its content, owner and mode.
+func (u *union) copyBare(temp string, n *node, attr *fuse.Attr) (fd int, err error) {
+	work := u.upper.workFD()
+	switch n.kind {
+	case kindFile:
+		return unix.Openat(work, temp, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	case kindDir:
+		err = unix.Mkdirat(work, temp, 0o700)
+	case kindLink:
+		var target string
+		if target, err = u.tree.readlink(u.tree.file(n.lower)); err != nil {
+			return -1, err
+		}
+		if !nativeLinks {
+			return u.upper.standIn(temp, attr, []byte(target))
+		}
+		err = unix.Symlinkat(target, work, temp)
+	default:
+		return u.upper.special(temp, attr)
+	}
+	if err != nil {
+		return -1, err
+	}
+	fd, err = openat(work, temp, accessOf(n.kind))
+	if err != nil {
+		err = errors.Join(err, u.upper.remove(work, temp))
+	}
+	return fd, err
+}
+
+// copyContent copies the first size bytes of n, a regular file, to the open file
+// fd, holes as holes, and has them on disk before the copy can be seen.
+func (u *union) copyContent(fd int, n *node, size int64) error {
+	f := u.tree.file(n.lower)
+	if err := unix.Ftruncate(fd, size); err != nil || size == 0 {
+		return err
+	}
+	if f.from == "" {
+		data, err := f.standIn.Data()
+		if err != nil {
+			return err
+		}
+		if err := pwriteAll(fd, data[:min(size, int64(len(data)))], 0); err != nil {
+			return err
+		}
+	} else {
+		source, err := u.tree.lower.openFile(f.from)
+		if err != nil {
+			return err
+		}
+		defer source.Close()
+		if err := copySparse(fd, int(source.Fd()), size); err != nil {
+			return err
+		}
+	}
+	return unix.Fsync(fd)
+}
+
+// copySparse copies the first size bytes of one open file to another, which is that
+// long already, but for the holes.
+func copySparse(to, from int, size int64) error {
+	for off := int64(0); off < size; {
+		begin, end, err := nextData(from, off, size)
+		if err != nil { // a file system that does not tell
+			begin, end = off, size
+		}
+		if err := copyRange(to, from, begin, end); err != nil {
+			return err
+		}
+		off = end
+	}
+	return nil
+}
+
+// copyByHand copies the bytes from begin to end.
+func copyByHand(to, from int, begin, end int64) error {
+	buf := make([]byte, 256<<10)
+	for begin < end {
+		n, err := unix.Pread(from, buf[:min(int64(len(buf)), end-begin)], begin)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err == nil && n == 0 {
+			return nil // it is shorter than it was
+		}
+		if err == nil {
+			err = pwriteAll(to, buf[:n], begin)
+		}
+		if err != nil {
+			return err
+		}
+		begin += int64(n)
+	}
+	return nil
+}
+
+func pwriteAll(fd int, data []byte, off int64) error {
+	for len(data) > 0 {
+		n, err := unix.Pwrite(fd, data, off)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err == nil && n == 0 {
+			err = io.ErrShortWrite
+		}
+		if err != nil {
+			return err
+		}
+		data, off = data[n:], off+int64(n)
+	}
+	return nil
+}
+
+// install puts the copy of n, open as fd and called temp in the work directory,
+// where n has its names. The times of the directories stay: nothing has changed in
+// them that could be seen.
+func (u *union) install(n *node, temp string, fd int) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	attr, err := u.upper.statFD(fd)
+	if err != nil {
+		return err
+	}
+	names := u.nodes.allNames(n)
+	for i, at := range names {
+		if err := u.placeCopy(at, temp, i == len(names)-1); err != nil {
+			for _, done := range names[:i] {
+				err = errors.Join(err, u.unplaceCopy(done))
+			}
+			return err
+		}
+	}
+	if len(names) == 0 { // unlinked, and still open
+		if err := u.upper.remove(u.upper.workFD(), temp); err != nil {
+			return err
+		}
+	}
+	u.handles.give(u.handles.put(n, fd))
+	if len(names) == 0 {
+		u.handles.pin(n)
+	}
+	if !n.isDir() {
+		u.upper.show(attr.Ino, n.ino)
+		n.lower = ""
+	}
+	n.upper.Store(true)
+	return nil
+}
+
+// placeCopy gives the file temp of the work directory a name; move says that it
+// needs no other.
+func (u *union) placeCopy(at name, temp string, move bool) error {
+	dir, err := u.acquire(at.dir)
+	if err != nil {
+		return err
+	}
+	defer u.handles.give(dir)
+	return keepTimes(dir.fd, func() error {
+		if move {
+			return renameat(u.upper.workFD(), temp, dir.fd, at.name, 0)
+		}
+		return unix.Linkat(u.upper.workFD(), temp, dir.fd, at.name, 0)
+	}, func() error { return u.upper.remove(dir.fd, at.name) })
+}
+
+func (u *union) unplaceCopy(at name) error {
+	dir, err := u.acquire(at.dir)
+	if err != nil {
+		return err
+	}
+	defer u.handles.give(dir)
+	remove := func() error { return u.upper.remove(dir.fd, at.name) }
+	return keepTimes(dir.fd, remove, remove)
+}
+
+// keepTimes calls change, which changes what is in the open directory dir, and
+// gives the directory the times that it had before. If that fails, undo is called.
+func keepTimes(dir int, change, undo func() error) error {
+	attr, _, err := statFD(dir)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	if err := utimesFD(dir, timesOf(&attr)); err != nil {
+		return errors.Join(err, undo())
+	}
+	return nil
+}
+
+// timesOf returns the times of access and modification.
+func timesOf(attr *fuse.Attr) [2]unix.Timespec {
+	return [2]unix.Timespec{timespec(attr.Atime, attr.Atimensec), timespec(attr.Mtime, attr.Mtimensec)}
+}

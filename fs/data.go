@@ -1,0 +1,183 @@
+package fs
+
+import (
+	"syscall"
+
+	"github.com/hanwen/go-fuse/v2/fuse"
+	"golang.org/x/sys/unix"
+)
+
+// Open tells the kernel that this file system needs no OPEN.
+func (u *union) Open(<-chan struct{}, *fuse.OpenIn, *fuse.OpenOut) fuse.Status {
+	u.tree.count(opOpen)
+	return fuse.ENOSYS
+}
+
+// Flush tells the kernel that this file system needs no FLUSH.
+func (u *union) Flush(<-chan struct{}, *fuse.FlushIn) fuse.Status {
+	u.tree.count(opFlush)
+	return fuse.ENOSYS
+}
+
+// open returns the handle of n, for its caller to give back, or nil if n is in the
+// lower tree alone.
+func (u *union) open(id uint64) (n *node, h *handle, err error) {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	if n = u.nodes.get(id); n == nil {
+		return nil, nil, syscall.ESTALE
+	}
+	if n.upper.Load() {
+		h, err = u.acquire(n)
+	}
+	return n, h, err
+}
+
+// Read reads the pages that the kernel has not cached.
+func (u *union) Read(_ <-chan struct{}, in *fuse.ReadIn, dest []byte) (fuse.ReadResult, fuse.Status) {
+	u.tree.count(opRead)
+	n, h, err := u.open(in.NodeId)
+	if err != nil {
+		return nil, status(err)
+	}
+	var size int
+	if h != nil {
+		defer u.handles.give(h)
+		size, err = preadAll(h.fd, dest, int64(in.Offset))
+	} else {
+		size, err = u.readLower(n, dest, int64(in.Offset))
+	}
+	return fuse.ReadResultData(dest[:size]), status(err)
+}
+
+func (u *union) readLower(n *node, dest []byte, off int64) (int, error) {
+	u.mu.RLock()
+	p := n.lower
+	u.mu.RUnlock()
+	if p == "" { // copied up this moment
+		h, err := u.openToWrite(n, all)
+		if err != nil {
+			return 0, err
+		}
+		defer u.handles.give(h)
+		return preadAll(h.fd, dest, off)
+	}
+	return u.tree.pread(u.tree.file(p), dest, off)
+}
+
+// Writev writes, and copies up first.
+func (u *union) Writev(_ <-chan struct{}, in *fuse.WriteIn, data [][]byte) (written uint32, _ fuse.Status) {
+	u.tree.count(opWrite)
+	n := u.nodes.get(in.NodeId)
+	if n == nil {
+		return 0, fuse.Status(syscall.ESTALE)
+	}
+	h, err := u.openToWrite(n, all)
+	if err != nil {
+		return 0, status(err)
+	}
+	defer u.handles.give(h)
+	for _, part := range data {
+		if err := pwriteAll(h.fd, part, int64(in.Offset)+int64(written)); err != nil {
+			return 0, status(err)
+		}
+		written += uint32(len(part))
+	}
+	if in.WriteFlags&fuse.WRITE_KILL_SUIDGID != 0 {
+		return written, status(u.upper.killPrivileges(h.fd))
+	}
+	return written, fuse.OK
+}
+
+// Fallocate gives a file space, or takes it away.
+func (u *union) Fallocate(_ <-chan struct{}, in *fuse.FallocateIn) fuse.Status {
+	u.tree.count(opFallocate)
+	n := u.nodes.get(in.NodeId)
+	if n == nil {
+		return fuse.Status(syscall.ESTALE)
+	}
+	h, err := u.openToWrite(n, all)
+	if err != nil {
+		return status(err)
+	}
+	defer u.handles.give(h)
+	return status(fallocate(h.fd, in.Mode, int64(in.Offset), int64(in.Length)))
+}
+
+// Lseek finds data and holes.
+func (u *union) Lseek(_ <-chan struct{}, in *fuse.LseekIn, out *fuse.LseekOut) fuse.Status {
+	u.tree.count(opLseek)
+	n, h, err := u.open(in.NodeId)
+	if err != nil {
+		return status(err)
+	}
+	var at int64
+	if h != nil {
+		defer u.handles.give(h)
+		at, err = unix.Seek(h.fd, int64(in.Offset), int(in.Whence))
+	} else if f := u.tree.file(n.lower); f.from != "" {
+		at, err = u.tree.lower.seek(f.from, int64(in.Offset), int(in.Whence))
+	} else {
+		err = syscall.EOPNOTSUPP
+	}
+	out.Offset = uint64(at)
+	return status(err)
+}
+
+// CopyFileRange copies between files of the upper layer; for others the kernel
+// reads and writes.
+func (u *union) CopyFileRange(_ <-chan struct{}, in *fuse.CopyFileRangeIn) (uint32, fuse.Status) {
+	u.tree.count(opCopyFileRange)
+	_, source, err := u.open(in.NodeId)
+	if err != nil {
+		return 0, status(err)
+	}
+	if source == nil {
+		return 0, fuse.Status(syscall.EOPNOTSUPP)
+	}
+	defer u.handles.give(source)
+	n := u.nodes.get(in.NodeIdOut)
+	if n == nil {
+		return 0, fuse.Status(syscall.ESTALE)
+	}
+	h, err := u.openToWrite(n, all)
+	if err != nil {
+		return 0, status(err)
+	}
+	defer u.handles.give(h)
+	written, err := copyFileRange(source.fd, int64(in.OffIn), h.fd, int64(in.OffOut), int(min(in.Len, 1<<30)))
+	return uint32(written), status(err)
+}
+
+// Fsync has what was written be on disk. The lower tree has nothing to write.
+func (u *union) Fsync(_ <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
+	u.tree.count(opFsync)
+	_, h, err := u.open(in.NodeId)
+	if err != nil || h == nil {
+		return status(err)
+	}
+	defer u.handles.give(h)
+	return status(unix.Fsync(h.fd))
+}
+
+// FsyncDir is Fsync for a directory.
+func (u *union) FsyncDir(cancel <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
+	return u.Fsync(cancel, in)
+}
+
+// preadAll reads as many bytes as there are.
+func preadAll(fd int, dest []byte, off int64) (total int, err error) {
+	for total < len(dest) {
+		n, err := unix.Pread(fd, dest[total:], off+int64(total))
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case err != nil:
+			return total, err
+		case n == 0:
+			return total, nil
+		}
+		total += n
+	}
+	return total, nil
+}

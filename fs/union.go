@@ -1,0 +1,255 @@
+package fs
+
+import (
+	"errors"
+	"sync"
+	"syscall"
+
+	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"github.com/depview/depview/view"
+)
+
+// A union answers what the kernel asks about a tree with an upper layer over it,
+// in which everything lands that is written: overlayfs(5) in the tree itself.
+//
+//	LOOKUP ─▶ upper: a file, or a whiteout that says there is none
+//	       └▶ lower: the tree, where the upper layer has no say and the directory is not opaque
+//	WRITE, SETATTR … ─▶ copy-up, the first time ─▶ upper
+//
+// As in the tree, OPEN is answered with ENOSYS, so that opening a file costs
+// nothing and pages stay cached: the kernel's cache is right without end, for
+// nobody else writes to either layer. A file is therefore copied up by the first
+// write and not when it is opened for one, and one that is unlinked is kept open
+// until the kernel forgets it.
+//
+// Locks, in this order:
+//
+//	node.copying         while a file is copied up; its directory's after it
+//	  union.mu           for writing: what name has which file on disk; for reading: all that goes by names
+//	    nodes.mu         the table of nodes, and their names
+//	    handles.mu       open files
+//	    layer.mu, listings.mu
+type union struct {
+	fuse.RawFileSystem
+	tree     *Tree
+	upper    *layer
+	mu       sync.RWMutex
+	nodes    *nodes
+	handles  *handles
+	listings changing
+	links    links
+}
+
+// newUnion returns the union of t and the layer.
+func newUnion(t *Tree, l *layer) (*union, error) {
+	root := &node{kind: kindDir, ino: dirIno("/"), lower: "/"}
+	root.upper.Store(true)
+	u := &union{RawFileSystem: fuse.NewDefaultRawFileSystem(), tree: t, upper: l, nodes: newNodes(root), handles: newHandles()}
+	fd, err := openat(l.rootFD(), ".", accessOf(kindDir))
+	if err != nil {
+		return nil, err
+	}
+	u.handles.give(u.handles.put(root, fd))
+	u.handles.pin(root)
+	return u, nil
+}
+
+// A found is what stands at a name.
+type found struct {
+	attr  fuse.Attr
+	upper bool   // it has a part in the upper layer
+	lower string // the path of its part in the lower tree, or empty; of a file, one part is all
+}
+
+// find looks for what is called name in the directory dir. The error says ENOENT if
+// there is nothing; with errHidden comes the verdict that hides what there is.
+func (u *union) find(dir *node, name string) (f found, a view.Answer, err error) {
+	if dir.upper.Load() {
+		if f, err = u.findUpper(dir, name); err != syscall.ENOENT || f.upper {
+			return f, a, err
+		}
+	}
+	if dir.lower == "" {
+		return f, a, syscall.ENOENT
+	}
+	f.lower = join(dir.lower, name)
+	f.attr, a, err = u.tree.lookup(dir.lower, name)
+	return f, a, err
+}
+
+// findUpper is find in the upper layer. With ENOENT, upper says whether that is the
+// last word.
+func (u *union) findUpper(dir *node, name string) (f found, err error) {
+	h, err := u.acquire(dir)
+	if err != nil {
+		return f, err
+	}
+	defer u.handles.give(h)
+	if f.attr, err = u.upper.stat(h.fd, name); err != nil {
+		f.upper = err == syscall.ENOENT && u.upper.markers && u.upper.hasMarker(h.fd, name)
+		return f, err
+	}
+	f.upper = true
+	if isWhiteout(&f.attr) {
+		return f, syscall.ENOENT
+	}
+	if f.attr.Mode&kindMask == kindDir && dir.lower != "" && !u.upper.isOpaque(h.fd, name) {
+		if low, _, err := u.tree.lookup(dir.lower, name); err == nil && low.Mode&kindMask == kindDir {
+			f.lower, f.attr.Ino = join(dir.lower, name), low.Ino
+		}
+	}
+	return f, nil
+}
+
+// below tells whether the lower tree would show something at a name, were nothing
+// of the upper layer there.
+func (u *union) below(dir *node, name string) (kind uint32, ok bool) {
+	if dir.lower == "" {
+		return 0, false
+	}
+	attr, _, err := u.tree.lookup(dir.lower, name)
+	return attr.Mode & kindMask, err == nil
+}
+
+// enter gives what was found at a name its node, and fills in the entry.
+func (u *union) enter(dir *node, s string, f *found, out *fuse.EntryOut) *node {
+	n := u.nodes.enter(name{dir, s}, f.attr.Nlink, freshNode(f))
+	out.NodeId, out.Attr = n.id, f.attr
+	out.Ino = n.ino
+	out.SetEntryTimeout(forever)
+	out.SetAttrTimeout(forever)
+	return n
+}
+
+// freshNode returns a node for what was found.
+func freshNode(f *found) *node {
+	n := &node{kind: f.attr.Mode & kindMask, ino: f.attr.Ino, lower: f.lower}
+	n.upper.Store(f.upper)
+	return n
+}
+
+// Lookup answers what a name in the directory is.
+func (u *union) Lookup(_ <-chan struct{}, in *fuse.InHeader, name string, out *fuse.EntryOut) fuse.Status {
+	u.tree.count(opLookup)
+	if len(name) > nameMax {
+		return fuse.Status(syscall.ENAMETOOLONG)
+	}
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	dir := u.nodes.get(in.NodeId)
+	if dir == nil {
+		return fuse.Status(syscall.ESTALE)
+	}
+	f, a, err := u.find(dir, name)
+	if errors.Is(err, errHidden) {
+		u.tree.options.Hidden(in.Pid, f.lower, a)
+	}
+	switch errno(err) {
+	case 0:
+		u.enter(dir, name, &f, out)
+		return fuse.OK
+	case syscall.ENOENT:
+		return absent(out)
+	}
+	return status(err)
+}
+
+// rootID is the root's node id.
+const rootID = fuse.FUSE_ROOT_ID
+
+// nameMax is the longest name, in bytes, that file systems have: NAME_MAX.
+const nameMax = 255
+
+// Forget lets go of files that the kernel does not know any more.
+func (u *union) Forget(id, lookups uint64) {
+	u.tree.count(opForget)
+	if n := u.nodes.forget(id, lookups); n != nil {
+		u.forgotten(n)
+	}
+}
+
+// GetAttr stats the file.
+func (u *union) GetAttr(_ <-chan struct{}, in *fuse.GetAttrIn, out *fuse.AttrOut) fuse.Status {
+	u.tree.count(opGetattr)
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return u.attrOut(u.nodes.get(in.NodeId), out)
+}
+
+// attrOut fills in the attributes of n.
+func (u *union) attrOut(n *node, out *fuse.AttrOut) fuse.Status {
+	if n == nil {
+		return fuse.Status(syscall.ESTALE)
+	}
+	attr, err := u.attr(n)
+	out.Attr = attr
+	out.SetTimeout(forever)
+	return status(err)
+}
+
+// attr describes n as the build sees it.
+func (u *union) attr(n *node) (attr fuse.Attr, err error) {
+	if !n.upper.Load() {
+		_, attr, _, err = u.tree.resolve(n.lower)
+		if lost := u.nodes.lost(n); lost > 0 {
+			attr.Nlink -= min(attr.Nlink, lost)
+		}
+	} else {
+		attr, err = u.attrUpper(n)
+	}
+	attr.Ino = n.ino
+	if _, named := u.nodes.where(n); !named && n.isDir() && n.id != rootID {
+		attr.Nlink = 0 // it was removed
+	}
+	return attr, err
+}
+
+// attrUpper describes n as the upper layer has it, without opening it.
+func (u *union) attrUpper(n *node) (fuse.Attr, error) {
+	if h := u.handles.take(n); h != nil {
+		defer u.handles.give(h)
+		return u.upper.statFD(h.fd)
+	}
+	at, ok := u.nodes.where(n)
+	if !ok {
+		return fuse.Attr{}, syscall.ENOENT
+	}
+	dir, err := u.acquire(at.dir)
+	if err != nil {
+		return fuse.Attr{}, err
+	}
+	defer u.handles.give(dir)
+	return u.upper.stat(dir.fd, at.name)
+}
+
+// Readlink reads the symbolic link.
+func (u *union) Readlink(_ <-chan struct{}, in *fuse.InHeader) ([]byte, fuse.Status) {
+	u.tree.count(opReadlink)
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	n := u.nodes.get(in.NodeId)
+	if n == nil {
+		return nil, fuse.Status(syscall.ESTALE)
+	}
+	target, err := u.readlink(n)
+	return []byte(target), status(err)
+}
+
+func (u *union) readlink(n *node) (string, error) {
+	if !n.upper.Load() {
+		return u.tree.readlink(u.tree.file(n.lower))
+	}
+	h, err := u.acquire(n)
+	if err != nil {
+		return "", err
+	}
+	defer u.handles.give(h)
+	return u.upper.readlink(h.fd)
+}
+
+// StatFs reports on the file system that the capture is on.
+func (u *union) StatFs(_ <-chan struct{}, _ *fuse.InHeader, out *fuse.StatfsOut) fuse.Status {
+	u.tree.count(opStatfs)
+	return status(statfs(u.upper.rootFD(), out))
+}
