@@ -103,11 +103,16 @@ func (f *sessionFlags) enter(config *depgraph.Config, argv []string, work string
 	}
 	watch.lap("capture")
 	s.recorder = newRecorder(s.out, v, argv)
-	s.tree, err = fs.New(v, s.scope.root, fs.Options{
+	options := fs.Options{
 		Squash: s.plan.Unprivileged || s.plan.Confined,
 		Hidden: s.recorder.hidden,
 		Log:    log.New(os.Stderr, "depview: ", 0),
-	})
+	}
+	if s.scope.phase.Capture && f.engine == engineFuse {
+		s.plan.Writable = true
+		options.Upper, options.Work = s.capture.Upper(), s.capture.Work()
+	}
+	s.tree, err = fs.New(v, s.scope.root, options)
 	return s, err
 }
 
@@ -195,7 +200,7 @@ func (s *session) openCapture(f *sessionFlags, mounts []string) error {
 		return err
 	}
 	s.capture = c
-	if s.scope.phase.Capture {
+	if s.scope.phase.Capture && f.engine != engineFuse {
 		s.plan.Upper, s.plan.Scratch = s.capture.Upper(), s.capture.Work()
 	}
 	s.config = s.scope.resolved()

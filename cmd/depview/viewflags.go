@@ -32,14 +32,23 @@ func (f *viewFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.base, "base", nil, "add the package `NAME` and what it needs to the base OS (repeatable)")
 	flags.StringVar(&f.phase, "phase", "", "show what the phase `NAME` may see: fetch, checksum, extract, patch, configure, build, destroot, test, install (default: everything)")
 	flags.StringArrayVar(&f.set, "set", nil, "set a variable of deps.toml, `NAME=VALUE` (repeatable)")
-	flags.StringVar(&f.engine, "engine", "auto", "how writes are captured, by `ENGINE`: auto or overlay")
+	flags.StringVar(&f.engine, "engine", engineAuto, "how writes are captured, by `ENGINE`: auto, overlay or fuse")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say more")
 }
 
+// The engines: what takes the writes of a build. Auto is overlay where it can be.
+const (
+	engineAuto    = "auto"
+	engineOverlay = "overlay" // the kernel's overlayfs, on a read-only tree
+	engineFuse    = "fuse"    // the tree itself
+)
+
+var engines = []string{engineAuto, engineOverlay, engineFuse}
+
 // config reads deps.toml, and adds the flags to it.
 func (f *viewFlags) config() (*depgraph.Config, error) {
-	if f.engine != "auto" && f.engine != "overlay" {
-		return nil, hinted{fmt.Errorf("unknown engine %q", f.engine), "known: auto, overlay"}
+	if !slices.Contains(engines, f.engine) {
+		return nil, hinted{fmt.Errorf("unknown engine %q", f.engine), "known: " + strings.Join(engines, ", ")}
 	}
 	vars := map[string]string{}
 	for _, kv := range f.set {
