@@ -229,6 +229,7 @@ func (u *union) findEntry(dir *node, plain bool, at openDir, e fuse.DirEntry) (f
 	}
 	f.lower = join(dir.lower, e.Name)
 	f.attr, err = u.tree.statEntry(dir.lower, at, e)
+	u.discount(&f.attr)
 	return f, err
 }
 

@@ -188,7 +188,7 @@ func (u *union) Tmpfile(_ <-chan struct{}, in *fuse.CreateIn, out *fuse.CreateOu
 	u.nodes.enterUnnamed(n)
 	u.handles.give(u.handles.put(n, fd))
 	u.handles.pin(n)
-	out.NodeId, out.Attr = n.id, attr
+	out.NodeId, out.Attr = n.id, u.shown(attr)
 	out.SetEntryTimeout(forever)
 	out.SetAttrTimeout(forever)
 	out.OpenFlags = fuse.FOPEN_KEEP_CACHE

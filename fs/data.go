@@ -19,24 +19,26 @@ func (u *union) Flush(<-chan struct{}, *fuse.FlushIn) fuse.Status {
 	return fuse.ENOSYS
 }
 
-// open returns the handle of n, for its caller to give back, or nil if n is in the
-// lower tree alone.
-func (u *union) open(id uint64) (n *node, h *handle, err error) {
+// open returns a handle of the file that the kernel calls id, for its caller to give
+// back, or nil and the file's path if it is in the lower tree alone.
+func (u *union) open(id uint64) (h *handle, lower string, err error) {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
-	if n = u.nodes.get(id); n == nil {
-		return nil, nil, syscall.ESTALE
+	n := u.nodes.get(id)
+	switch {
+	case n == nil:
+		return nil, "", syscall.ESTALE
+	case !n.upper.Load():
+		return nil, n.lower, nil
 	}
-	if n.upper.Load() {
-		h, err = u.acquire(n)
-	}
-	return n, h, err
+	h, err = u.acquire(n)
+	return h, "", err
 }
 
 // Read reads the pages that the kernel has not cached.
 func (u *union) Read(_ <-chan struct{}, in *fuse.ReadIn, dest []byte) (fuse.ReadResult, fuse.Status) {
 	u.tree.count(opRead)
-	n, h, err := u.open(in.NodeId)
+	h, lower, err := u.open(in.NodeId)
 	if err != nil {
 		return nil, status(err)
 	}
@@ -45,24 +47,9 @@ func (u *union) Read(_ <-chan struct{}, in *fuse.ReadIn, dest []byte) (fuse.Read
 		defer u.handles.give(h)
 		size, err = preadAll(h.fd, dest, int64(in.Offset))
 	} else {
-		size, err = u.readLower(n, dest, int64(in.Offset))
+		size, err = u.tree.pread(u.tree.file(lower), dest, int64(in.Offset))
 	}
 	return fuse.ReadResultData(dest[:size]), status(err)
-}
-
-func (u *union) readLower(n *node, dest []byte, off int64) (int, error) {
-	u.mu.RLock()
-	p := n.lower
-	u.mu.RUnlock()
-	if p == "" { // copied up this moment
-		h, err := u.openToWrite(n, all)
-		if err != nil {
-			return 0, err
-		}
-		defer u.handles.give(h)
-		return preadAll(h.fd, dest, off)
-	}
-	return u.tree.pread(u.tree.file(p), dest, off)
 }
 
 // Writev writes, and copies up first.
@@ -101,13 +88,14 @@ func (u *union) Fallocate(_ <-chan struct{}, in *fuse.FallocateIn) fuse.Status {
 		return status(err)
 	}
 	defer u.handles.give(h)
-	return status(fallocate(h.fd, in.Mode, int64(in.Offset), int64(in.Length)))
+	err = fallocate(h.fd, in.Mode, int64(in.Offset), int64(in.Length))
+	return status(u.upper.changed(h.fd, in.Owner, err))
 }
 
 // Lseek finds data and holes.
 func (u *union) Lseek(_ <-chan struct{}, in *fuse.LseekIn, out *fuse.LseekOut) fuse.Status {
 	u.tree.count(opLseek)
-	n, h, err := u.open(in.NodeId)
+	h, lower, err := u.open(in.NodeId)
 	if err != nil {
 		return status(err)
 	}
@@ -115,7 +103,7 @@ func (u *union) Lseek(_ <-chan struct{}, in *fuse.LseekIn, out *fuse.LseekOut) f
 	if h != nil {
 		defer u.handles.give(h)
 		at, err = unix.Seek(h.fd, int64(in.Offset), int(in.Whence))
-	} else if f := u.tree.file(n.lower); f.from != "" {
+	} else if f := u.tree.file(lower); f.from != "" {
 		at, err = u.tree.lower.seek(f.from, int64(in.Offset), int(in.Whence))
 	} else {
 		err = syscall.EOPNOTSUPP
@@ -128,7 +116,7 @@ func (u *union) Lseek(_ <-chan struct{}, in *fuse.LseekIn, out *fuse.LseekOut) f
 // reads and writes.
 func (u *union) CopyFileRange(_ <-chan struct{}, in *fuse.CopyFileRangeIn) (uint32, fuse.Status) {
 	u.tree.count(opCopyFileRange)
-	_, source, err := u.open(in.NodeId)
+	source, _, err := u.open(in.NodeId)
 	if err != nil {
 		return 0, status(err)
 	}
@@ -146,13 +134,13 @@ func (u *union) CopyFileRange(_ <-chan struct{}, in *fuse.CopyFileRangeIn) (uint
 	}
 	defer u.handles.give(h)
 	written, err := copyFileRange(source.fd, int64(in.OffIn), h.fd, int64(in.OffOut), int(min(in.Len, 1<<30)))
-	return uint32(written), status(err)
+	return uint32(written), status(u.upper.changed(h.fd, in.Owner, err))
 }
 
 // Fsync has what was written be on disk. The lower tree has nothing to write.
 func (u *union) Fsync(_ <-chan struct{}, in *fuse.FsyncIn) fuse.Status {
 	u.tree.count(opFsync)
-	_, h, err := u.open(in.NodeId)
+	h, _, err := u.open(in.NodeId)
 	if err != nil || h == nil {
 		return status(err)
 	}

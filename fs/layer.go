@@ -87,13 +87,21 @@ func (l *layer) temp() string { return fmt.Sprintf("#%x", l.temps.Add(1)) }
 // open opens what is called name in the directory dir.
 func (l *layer) open(dir int, name string, kind uint32) (int, error) {
 	fd, err := openat(dir, name, accessOf(kind))
-	if errors.Is(err, syscall.EACCES) && (kind == kindFile || kind == kindDir) {
-		if err := l.unlock(dir, name); err != nil {
-			return -1, err
-		}
-		fd, err = openat(dir, name, accessOf(kind))
+	locked := err == syscall.EACCES && (kind == kindFile || kind == kindDir)
+	if err == nil && kind == kindDir && l.rootless {
+		attr, _, err := statFD(fd)
+		locked = err == nil && attr.Mode&needs(kind) != needs(kind)
 	}
-	return fd, err
+	if !locked {
+		return fd, err
+	}
+	if err == nil {
+		_ = unix.Close(fd)
+	}
+	if err := l.unlock(dir, name); err != nil {
+		return -1, err
+	}
+	return openat(dir, name, accessOf(kind))
 }
 
 // accessOf is how a file of a kind is opened. O_NONBLOCK is for what should be a

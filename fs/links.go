@@ -18,7 +18,7 @@ type links struct {
 // findNames has the table of nodes know every visible name of n, a lower file of so
 // many links: when n is copied up, they all are.
 func (u *union) findNames(n *node, count uint32) error {
-	missing := func() bool { return uint32(len(u.nodes.allNames(n)))+u.nodes.lost(n) < count }
+	missing := func() bool { return uint32(len(u.nodes.allNames(n)))+u.nodes.lost(n.ino) < count }
 	at, ok := u.nodes.where(n)
 	if !ok || !missing() {
 		return nil
@@ -61,7 +61,7 @@ func (u *union) addName(n *node, p string) {
 			u.nodes.link(n, name{dir, s})
 			return
 		}
-		dir = u.nodes.reach(name{dir, s}, 1, freshNode(&f))
+		dir = u.nodes.reach(name{dir, s}, freshNode(&f))
 	}
 }
 

@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,7 +26,6 @@ type node struct {
 	names    []name // where it stands, as far as the kernel has asked
 	lookups  uint64 // the kernel's references
 	children int    // names that have it for a directory
-	unlinked uint32 // names that it has lost while it was in the lower tree alone
 
 	// Guarded by handles.mu.
 	handle *handle
@@ -48,6 +48,9 @@ type nodes struct {
 	byID   map[uint64]*node
 	byName map[name]*node
 	byIno  map[uint64]*node // but directories
+	// unlinked counts, by inode number, the names that a file has lost while it was
+	// in the lower tree alone: its link count there stays what it was.
+	unlinked map[uint64]uint32
 }
 
 // newNodes returns a table that has root, by the id that FUSE gives it.
@@ -58,6 +61,8 @@ func newNodes(root *node) *nodes {
 		byID:   map[uint64]*node{root.id: root},
 		byName: map[name]*node{},
 		byIno:  map[uint64]*node{},
+
+		unlinked: map[uint64]uint32{},
 	}
 }
 
@@ -66,6 +71,13 @@ func (t *nodes) get(id uint64) *node {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.byID[id]
+}
+
+// all returns every node.
+func (t *nodes) all() []*node {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return slices.Collect(maps.Values(t.byID))
 }
 
 // find returns the node at a name, or nil if the kernel knows none there.
@@ -77,29 +89,29 @@ func (t *nodes) find(dir *node, s string) *node {
 
 // enter returns the node at a name that the kernel is about to hear of: the one
 // that it knows, under this or another name, or else fresh.
-func (t *nodes) enter(at name, links uint32, fresh *node) *node {
+func (t *nodes) enter(at name, fresh *node) *node {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := t.enterLocked(at, links, fresh)
+	n := t.enterLocked(at, fresh)
 	n.lookups++
 	return n
 }
 
 // reach is enter for what the kernel has not asked for. A directory is known for as
 // long as anything is known to be in it.
-func (t *nodes) reach(at name, links uint32, fresh *node) *node {
+func (t *nodes) reach(at name, fresh *node) *node {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.enterLocked(at, links, fresh)
+	return t.enterLocked(at, fresh)
 }
 
-func (t *nodes) enterLocked(at name, links uint32, fresh *node) *node {
+func (t *nodes) enterLocked(at name, fresh *node) *node {
 	n := t.byName[at]
 	if n != nil {
 		return n
 	}
 	n = fresh
-	if known := t.byIno[fresh.ino]; known != nil && links > 1 && !fresh.isDir() {
+	if known := t.byIno[fresh.ino]; known != nil && !fresh.isDir() {
 		n = known
 	}
 	t.nameLocked(n, at)
@@ -145,7 +157,7 @@ func (t *nodes) unlink(n *node, at name) (dropped bool) {
 	defer t.mu.Unlock()
 	t.unlinkLocked(at)
 	if !n.upper.Load() {
-		n.unlinked++
+		t.unlinked[n.ino]++
 	}
 	return t.dropLocked(n)
 }
@@ -201,11 +213,12 @@ func (t *nodes) allNames(n *node) []name {
 	return slices.Clone(n.names)
 }
 
-// lost returns how many names n has lost while it was in the lower tree alone.
-func (t *nodes) lost(n *node) uint32 {
+// lost returns how many names the file of an inode number has lost while it was in
+// the lower tree alone.
+func (t *nodes) lost(ino uint64) uint32 {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	return n.unlinked
+	return t.unlinked[ino]
 }
 
 // forget takes away references of the kernel's. It returns the node if the kernel

@@ -18,7 +18,7 @@ import (
 //
 // Linux allows user.* attributes on regular files and directories alone. A
 // symbolic link, fifo, socket or device that needs one is kept as a regular file
-// that says what it stands for: see union.standFor.
+// that says what it stands for: see union.standFor and layer.standFor.
 
 // errNoOverride says that a file of this kind cannot carry the attribute.
 var errNoOverride = errors.New("a file that cannot have an override")
@@ -41,17 +41,15 @@ func (l *layer) override(fd int) string {
 
 // change gives the open file fd, of a kind as the disk has it, a mode and an owner.
 func (l *layer) change(fd int, kind uint32, p perm) error {
-	if kind != kindFile && kind != kindDir {
-		if err := l.changeNatively(fd, kind, p); err != nil {
-			return errNoOverride
-		}
-		return nil
-	}
-	if l.override(fd) == "" {
+	plain := kind == kindFile || kind == kindDir
+	if !plain || l.override(fd) == "" {
 		err := l.changeNatively(fd, kind, p)
 		if err != syscall.EPERM && err != syscall.EINVAL {
 			return err
 		}
+	}
+	if !plain {
+		return errNoOverride
 	}
 	return l.changeOverride(fd, kind, p)
 }
@@ -182,7 +180,8 @@ func (l *layer) create(fd, dir int, caller fuse.Owner, mode, umask uint32) (fuse
 	if attr.Owner != caller {
 		p.uid, p.gid = &caller.Uid, &caller.Gid
 	}
-	if kind != kindLink && (attr.Mode&0o7777 != want || p.uid != nil && want&0o6000 != 0) && !l.hasDefaultACL(dir) {
+	if kind != kindLink && (attr.Mode&0o7777 != want || p.uid != nil && want&0o6000 != 0) && !l.hasDefaultACL(dir) ||
+		l.rootless && want&needs(kind) != needs(kind) {
 		p.mode = &want
 	}
 	if p == (perm{}) {

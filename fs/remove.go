@@ -55,7 +55,7 @@ func (u *union) remove(parent uint64, s string, isDir bool) fuse.Status {
 // enterAnyway returns the node of what was found at a name, also where the kernel
 // has not asked for it.
 func (u *union) enterAnyway(dir *node, s string, f *found) *node {
-	return u.nodes.reach(name{dir, s}, f.attr.Nlink, freshNode(f))
+	return u.nodes.reach(name{dir, s}, freshNode(f))
 }
 
 // checkEmpty says ENOTEMPTY of a directory that has something in it.

@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"errors"
 	"syscall"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -19,22 +20,34 @@ func (u *union) SetAttr(_ <-chan struct{}, in *fuse.SetAttrIn, out *fuse.AttrOut
 	if size, ok := in.GetSize(); ok {
 		keep = int64(size) // what is about to go need not be copied
 	}
-	h, err := u.openToWrite(n, keep)
-	if err != nil {
-		return status(err)
-	}
-	defer u.handles.give(h)
-	if err := u.upper.setAttr(h.fd, n.kind, in); err == errNoOverride {
-		err = u.replaceFor(n, in)
-		if err != nil {
-			return status(err)
-		}
-	} else if err != nil {
+	if err := u.change(n, keep, in); err != nil {
 		return status(err)
 	}
 	u.mu.RLock()
 	defer u.mu.RUnlock()
 	return u.attrOut(n, out)
+}
+
+// change does to n what SETATTR asks for, and keeps so many bytes of its content if
+// that is to be copied up.
+func (u *union) change(n *node, keep int64, in *fuse.SetAttrIn) error {
+	h, err := u.openToWrite(n, keep)
+	if err != nil {
+		return err
+	}
+	err = u.upper.setAttr(h.fd, n.kind, in)
+	u.handles.give(h)
+	if err != errNoOverride {
+		return err
+	}
+	if err := u.standFor(n); err != nil {
+		return err
+	}
+	if h, err = u.openToWrite(n, keep); err != nil {
+		return err
+	}
+	defer u.handles.give(h)
+	return u.upper.setAttr(h.fd, n.kind, in)
 }
 
 // openToWrite copies n up, if need be, and returns its handle, for the caller to
@@ -58,7 +71,8 @@ func (l *layer) setAttr(fd int, kind uint32, in *fuse.SetAttrIn) error {
 			return err
 		}
 	}
-	if in.Valid&fuse.FATTR_KILL_SUIDGID != 0 {
+	// A request for nothing is a chown(2) to -1 and -1, which takes setuid all the same.
+	if in.Valid&fuse.FATTR_KILL_SUIDGID != 0 || in.Valid&^(fuse.FATTR_FH|fuse.FATTR_LOCKOWNER) == 0 {
 		if err := l.killPrivileges(fd); err != nil {
 			return err
 		}
@@ -125,6 +139,15 @@ func (l *layer) killPrivileges(fd int) error {
 	return l.change(fd, attr.Mode&kindMask, perm{mode: &mode})
 }
 
+// changed takes setuid and setgid from the open file fd after a change to it by a
+// caller who may not leave them, where the kernel does not say so itself.
+func (l *layer) changed(fd int, caller fuse.Owner, err error) error {
+	if err == nil && (l.rootless || caller.Uid != 0) {
+		return l.killPrivileges(fd)
+	}
+	return err
+}
+
 // diskKind is the kind that a file has on disk, where one of another kind may stand
 // for it.
 func diskKind(fd int, kind uint32) uint32 {
@@ -136,14 +159,14 @@ func diskKind(fd int, kind uint32) uint32 {
 	return kind
 }
 
-// replaceFor does what SETATTR asks for to a link, fifo, socket or device that
-// cannot have it on disk: a regular file that can takes its place.
-func (u *union) replaceFor(n *node, in *fuse.SetAttrIn) error {
+// standFor has a link, fifo, socket or device be a regular file on disk that stands
+// for it and, unlike it, can have an override.
+func (u *union) standFor(n *node) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	at, ok := u.nodes.where(n)
-	if !ok {
-		return syscall.EPERM // without a name, nothing can take its place
+	names := u.nodes.allNames(n)
+	if len(names) == 0 {
+		return syscall.EPERM // nothing can take the place of what has none
 	}
 	attr, err := u.attr(n)
 	if err != nil {
@@ -155,40 +178,44 @@ func (u *union) replaceFor(n *node, in *fuse.SetAttrIn) error {
 			return err
 		}
 	}
-	p, _ := permOf(in)
-	attr.Uid, attr.Gid = value(p.uid, attr.Uid), value(p.gid, attr.Gid)
-	attr.Mode = attr.Mode&kindMask | value(p.mode, attr.Mode&0o7777)
-	return u.standAt(n, at, &attr, target)
+	temp := u.upper.temp()
+	fd, err := u.upper.standIn(temp, &attr, []byte(target))
+	if err != nil {
+		return err
+	}
+	own, err := u.upper.statFD(fd)
+	if err == nil {
+		err = utimesFD(fd, timesOf(&attr))
+	}
+	for _, at := range names {
+		if err == nil {
+			err = u.replaceBy(at, temp)
+		}
+	}
+	err = errors.Join(err, u.upper.remove(u.upper.workFD(), temp))
+	if err != nil {
+		_ = unix.Close(fd)
+		return err
+	}
+	u.upper.show(own.Ino, n.ino)
+	u.handles.drop(n)
+	u.handles.give(u.handles.put(n, fd))
+	return nil
 }
 
-// standAt puts a regular file that stands for n, as attr says, where n is.
-func (u *union) standAt(n *node, at name, attr *fuse.Attr, target string) error {
+// replaceBy puts one more link to the file temp of the work directory at a name.
+func (u *union) replaceBy(at name, temp string) error {
 	dir, err := u.acquire(at.dir)
 	if err != nil {
 		return err
 	}
 	defer u.handles.give(dir)
-	l := u.upper
-	temp := l.temp()
-	fd, err := l.standIn(temp, attr, []byte(target))
-	if err != nil {
+	work, link := u.upper.workFD(), u.upper.temp()
+	if err := unix.Linkat(work, temp, work, link, 0); err != nil {
 		return err
 	}
-	if err := utimesFD(fd, timesOf(attr)); err != nil {
-		_ = unix.Close(fd)
-		return err
+	if err := renameat(work, link, dir.fd, at.name, 0); err != nil {
+		return errors.Join(err, u.upper.remove(work, link))
 	}
-	if err := renameat(l.workFD(), temp, dir.fd, at.name, 0); err != nil {
-		_ = unix.Close(fd)
-		return err
-	}
-	own, _, err := statFD(fd)
-	if err != nil {
-		_ = unix.Close(fd)
-		return err
-	}
-	_ = own
-	u.handles.drop(n)
-	u.handles.give(u.handles.put(n, fd))
 	return nil
 }

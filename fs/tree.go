@@ -104,12 +104,15 @@ func (t *Tree) Serve(fd int) (wait func(), err error) {
 		Logger:                   t.options.Log,
 	}
 	var answers fuse.RawFileSystem = newServer(t)
+	end := func() {}
 	if t.upper != nil {
 		options.DisableXAttrs, options.EnableAcl = false, true
 		options.ExtraCapabilities = unionCapabilities
-		if answers, err = newUnion(t, t.upper); err != nil {
+		u, err := newUnion(t, t.upper)
+		if err != nil {
 			return nil, fmt.Errorf("serve the view: %w", err)
 		}
+		answers, end = u, u.close
 	}
 	server, err := fuse.NewServer(answers, fmt.Sprintf("/dev/fd/%d", fd), options)
 	if err != nil {
@@ -119,6 +122,7 @@ func (t *Tree) Serve(fd int) (wait func(), err error) {
 	go func() {
 		defer close(done)
 		server.Serve()
+		end()
 	}()
 	return func() { <-done }, nil
 }

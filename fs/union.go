@@ -55,6 +55,13 @@ func newUnion(t *Tree, l *layer) (*union, error) {
 	return u, nil
 }
 
+// close lets go of every open file.
+func (u *union) close() {
+	for _, n := range u.nodes.all() {
+		u.handles.drop(n)
+	}
+}
+
 // A found is what stands at a name.
 type found struct {
 	attr  fuse.Attr
@@ -75,6 +82,7 @@ func (u *union) find(dir *node, name string) (f found, a view.Answer, err error)
 	}
 	f.lower = join(dir.lower, name)
 	f.attr, a, err = u.tree.lookup(dir.lower, name)
+	u.discount(&f.attr)
 	return f, a, err
 }
 
@@ -86,6 +94,9 @@ func (u *union) findUpper(dir *node, name string) (f found, err error) {
 		return f, err
 	}
 	defer u.handles.give(h)
+	if u.upper.reserved(name) {
+		return f, syscall.ENOENT
+	}
 	if f.attr, err = u.upper.stat(h.fd, name); err != nil {
 		f.upper = err == syscall.ENOENT && u.upper.markers && u.upper.hasMarker(h.fd, name)
 		return f, err
@@ -114,8 +125,8 @@ func (u *union) below(dir *node, name string) (kind uint32, ok bool) {
 
 // enter gives what was found at a name its node, and fills in the entry.
 func (u *union) enter(dir *node, s string, f *found, out *fuse.EntryOut) *node {
-	n := u.nodes.enter(name{dir, s}, f.attr.Nlink, freshNode(f))
-	out.NodeId, out.Attr = n.id, f.attr
+	n := u.nodes.enter(name{dir, s}, freshNode(f))
+	out.NodeId, out.Attr = n.id, u.shown(f.attr)
 	out.Ino = n.ino
 	out.SetEntryTimeout(forever)
 	out.SetAttrTimeout(forever)
@@ -183,18 +194,26 @@ func (u *union) attrOut(n *node, out *fuse.AttrOut) fuse.Status {
 		return fuse.Status(syscall.ESTALE)
 	}
 	attr, err := u.attr(n)
-	out.Attr = attr
+	out.Attr = u.shown(attr)
 	out.SetTimeout(forever)
 	return status(err)
+}
+
+// shown is what the kernel is told of attributes. Where a namespace has but one id,
+// every file is its root's: the kernel lets nobody write to one of an id that it
+// does not know. See system.depview.stat for the rest.
+func (u *union) shown(attr fuse.Attr) fuse.Attr {
+	if u.upper.rootless {
+		attr.Owner = fuse.Owner{}
+	}
+	return attr
 }
 
 // attr describes n as the build sees it.
 func (u *union) attr(n *node) (attr fuse.Attr, err error) {
 	if !n.upper.Load() {
 		_, attr, _, err = u.tree.resolve(n.lower)
-		if lost := u.nodes.lost(n); lost > 0 {
-			attr.Nlink -= min(attr.Nlink, lost)
-		}
+		u.discount(&attr)
 	} else {
 		attr, err = u.attrUpper(n)
 	}
@@ -203,6 +222,13 @@ func (u *union) attr(n *node) (attr fuse.Attr, err error) {
 		attr.Nlink = 0 // it was removed
 	}
 	return attr, err
+}
+
+// discount takes from the link count of a lower file the names that it has lost.
+func (u *union) discount(attr *fuse.Attr) {
+	if attr.Mode&kindMask != kindDir {
+		attr.Nlink -= min(attr.Nlink, u.nodes.lost(attr.Ino))
+	}
 }
 
 // attrUpper describes n as the upper layer has it, without opening it.

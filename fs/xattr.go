@@ -38,7 +38,10 @@ const errNoAttr = syscall.Errno(fuse.ENOATTR)
 // GetXAttr reads an extended attribute.
 func (u *union) GetXAttr(_ <-chan struct{}, in *fuse.InHeader, attr string, dest []byte) (uint32, fuse.Status) {
 	u.tree.count(opGetxattr)
-	_, h, err := u.open(in.NodeId)
+	if attr == attrStat {
+		return u.getStat(in.NodeId, dest)
+	}
+	h, _, err := u.open(in.NodeId)
 	if err != nil {
 		return 0, status(err)
 	}
@@ -47,6 +50,25 @@ func (u *union) GetXAttr(_ <-chan struct{}, in *fuse.InHeader, attr string, dest
 	}
 	defer u.handles.give(h)
 	value, err := u.upper.getAttr(h.fd, attr)
+	return answer(dest, value, err)
+}
+
+// getStat reads system.depview.stat.
+func (u *union) getStat(id uint64, dest []byte) (uint32, fuse.Status) {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	n := u.nodes.get(id)
+	if n == nil {
+		return 0, fuse.Status(syscall.ESTALE)
+	}
+	if !u.upper.rootless || !n.upper.Load() {
+		return 0, fuse.ENOATTR
+	}
+	attr, err := u.attr(n)
+	if err != nil {
+		return 0, status(err)
+	}
+	value, err := trueStat(&attr)
 	return answer(dest, value, err)
 }
 
@@ -92,7 +114,7 @@ func readAttr(call func([]byte) (int, error)) ([]byte, error) {
 // ListXAttr lists the names of the extended attributes.
 func (u *union) ListXAttr(_ <-chan struct{}, in *fuse.InHeader, dest []byte) (uint32, fuse.Status) {
 	u.tree.count(opListxattr)
-	_, h, err := u.open(in.NodeId)
+	h, _, err := u.open(in.NodeId)
 	if err != nil || h == nil {
 		return 0, status(err)
 	}
@@ -122,6 +144,12 @@ func (u *union) SetXAttr(_ <-chan struct{}, in *fuse.SetXAttrIn, attr string, va
 	n := u.nodes.get(in.NodeId)
 	if n == nil {
 		return fuse.Status(syscall.ESTALE)
+	}
+	if u.upper.rootless && attr == attrStat {
+		return status(u.chownBy(n, string(value)))
+	}
+	if u.upper.rootless && attr == attrMknod {
+		return u.mknodBy(n, string(value))
 	}
 	h, err := u.openToWrite(n, all)
 	if err != nil {
@@ -156,7 +184,7 @@ func (u *union) RemoveXAttr(_ <-chan struct{}, in *fuse.InHeader, attr string) f
 	if isOwnAttr(attr) {
 		return fuse.ENOATTR
 	}
-	_, h, err := u.open(in.NodeId)
+	h, _, err := u.open(in.NodeId)
 	if err != nil {
 		return status(err)
 	}
