@@ -99,10 +99,9 @@ func (u *union) copyBare(temp string, n *node, attr *fuse.Attr) (fd int, err err
 		if target, err = u.tree.readlink(u.tree.file(n.lower)); err != nil {
 			return -1, err
 		}
-		if !nativeLinks {
+		if err = symlinkat(target, work, temp); err == syscall.EPERM {
 			return u.upper.standIn(temp, attr, []byte(target))
 		}
-		err = unix.Symlinkat(target, work, temp)
 	default:
 		return u.upper.special(temp, attr)
 	}

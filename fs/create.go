@@ -81,7 +81,7 @@ func (u *union) make(parent uint64, s string, b *birth, out *fuse.EntryOut) fuse
 func (u *union) makeIn(dir *node, at int, s string, b *birth) (fd int, attr fuse.Attr, err error) {
 	l := u.upper
 	kind := b.mode & kindMask
-	simple := kind == kindFile || kind == kindDir || kind == kindLink && nativeLinks
+	simple := kind == kindFile || kind == kindDir || kind == kindLink
 	if !simple || l.markers && l.hasMarker(at, s) {
 		return u.makeAside(dir, at, s, b)
 	}
@@ -92,10 +92,10 @@ func (u *union) makeIn(dir *node, at int, s string, b *birth) (fd int, attr fuse
 		}
 		return fd, attr, err
 	}
-	if old, _, statErr := statAt(at, s); err != syscall.EEXIST || statErr != nil || !isWhiteout(&old) {
-		return -1, attr, err
+	if old, _, statErr := statAt(at, s); err == syscall.EEXIST && statErr == nil && isWhiteout(&old) || kind == kindLink && err == syscall.EPERM {
+		return u.makeAside(dir, at, s, b)
 	}
-	return u.makeAside(dir, at, s, b)
+	return -1, attr, err
 }
 
 // makeAside makes a file in the work directory and then puts it in its place, where
@@ -103,7 +103,10 @@ func (u *union) makeIn(dir *node, at int, s string, b *birth) (fd int, attr fuse
 func (u *union) makeAside(dir *node, at int, s string, b *birth) (fd int, attr fuse.Attr, err error) {
 	l := u.upper
 	temp := l.temp()
-	if fd, err = l.bare(l.workFD(), temp, b); err != nil {
+	if fd, err = l.bare(l.workFD(), temp, b); err == syscall.EPERM && b.mode&kindMask == kindLink {
+		fd, err = l.standIn(temp, &fuse.Attr{Mode: b.mode, Owner: b.caller}, []byte(b.target))
+	}
+	if err != nil {
 		return -1, attr, err
 	}
 	attr, err = l.create(fd, at, b.caller, b.mode, b.umask)
@@ -141,10 +144,7 @@ func (l *layer) bare(dir int, name string, b *birth) (fd int, err error) {
 	case kindDir:
 		err = unix.Mkdirat(dir, name, b.mode&0o7777)
 	case kindLink:
-		if !nativeLinks {
-			return l.standIn(name, &fuse.Attr{Mode: b.mode, Owner: b.caller}, []byte(b.target))
-		}
-		err = unix.Symlinkat(b.target, dir, name)
+		err = symlinkat(b.target, dir, name)
 	default:
 		return l.special(name, &fuse.Attr{Mode: b.mode, Rdev: b.rdev, Owner: b.caller})
 	}

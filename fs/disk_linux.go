@@ -17,9 +17,6 @@ const openReference = unix.O_PATH
 // byFD is a path that leads to the open file fd, also to a symbolic link.
 func byFD(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
 
-// nativeLinks says that links, fifos, sockets and devices are on disk as such.
-const nativeLinks = true
-
 // readReferred reads the beginning of a file that is open just to refer to it.
 func readReferred(fd int, buf []byte) (int, error) {
 	f, err := unix.Open(byFD(fd), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
@@ -81,6 +78,10 @@ func getxattrAt(dir int, name, attr string) string {
 
 func mknodat(dir int, name string, mode uint32, rdev uint32) error {
 	return unix.Mknodat(dir, name, mode, int(rdev))
+}
+
+func symlinkat(target string, dir int, name string) error {
+	return unix.Symlinkat(target, dir, name)
 }
 
 func chmodFD(fd int, mode uint32) error {

@@ -24,9 +24,6 @@ var opaqueAttrs []string
 // openReference opens a file that stands for one of another kind.
 const openReference = unix.O_RDONLY | unix.O_NONBLOCK
 
-// nativeLinks says that links, fifos, sockets and devices are on disk as such.
-const nativeLinks = false
-
 // unionCapabilities: none of those that Linux has.
 const unionCapabilities = 0
 
@@ -63,8 +60,10 @@ func getxattrAt(dir int, name, attr string) string {
 	return string(buf[:n])
 }
 
-// mknodat makes nothing: see above.
+// mknodat and symlinkat make nothing: see above.
 func mknodat(int, string, uint32, uint32) error { return syscall.EPERM }
+
+func symlinkat(string, int, string) error { return syscall.EPERM }
 
 func chmodFD(fd int, mode uint32) error { return unix.Fchmod(fd, mode) }
 

@@ -53,8 +53,13 @@ type world struct {
 	Rewrite []rewrite
 	Mounts  []string
 	Squash  bool
-	// Writable has the tree mounted as no jail does it.
+	// Writable has the tree mounted as no jail does it, unless there is an Upper.
 	Writable bool
+	// Upper is a directory with upper and work in it, to take what is written.
+	Upper string
+	// Plain denies the serving process all but regular files and directories, and
+	// what only Linux can do with them.
+	Plain bool
 }
 
 type rewrite struct {
@@ -74,9 +79,18 @@ func serve(text string) error {
 	if err != nil {
 		return err
 	}
-	tree, err := fs.New(v, w.Root, fs.Options{Squash: w.Squash, Hidden: func(pid uint32, path string, a view.Answer) {
+	o := fs.Options{Squash: w.Squash, Hidden: func(pid uint32, path string, a view.Answer) {
 		fmt.Println(pid, path, a.Verdict, strings.Join(a.OwnerNames(), ","))
-	}})
+	}}
+	if w.Upper != "" {
+		o.Upper, o.Work = w.Upper+"/upper", w.Upper+"/work"
+	}
+	if w.Plain {
+		if err := bePlain(); err != nil {
+			return err
+		}
+	}
+	tree, err := fs.New(v, w.Root, o)
 	if err != nil {
 		return err
 	}
@@ -168,7 +182,7 @@ func mount(t *testing.T, w world, files ...string) *mounted {
 	defer dev.Close()
 	m := &mounted{t: t, dir: t.TempDir()}
 	flags := uintptr(unix.MS_NOSUID | unix.MS_NODEV | unix.MS_RDONLY)
-	if w.Writable {
+	if w.Writable || w.Upper != "" {
 		flags &^= unix.MS_RDONLY
 	}
 	must(t, unix.Mount("depview", m.dir, "fuse.depview", flags,
@@ -195,6 +209,12 @@ func mount(t *testing.T, w world, files ...string) *mounted {
 		}
 	})
 	return m
+}
+
+// end unmounts the tree, and waits for its server.
+func (m *mounted) end() {
+	m.stop()
+	m.stop = nil
 }
 
 // hidden unmounts the tree and returns what it said of hidden paths, without the
