@@ -6,6 +6,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 OUT     = $(DESTDIR)$(PREFIX)
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+SYSTEMS     = linux darwin freebsd
 PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 freebsd/amd64 freebsd/arm64
 SHELLS      = bash zsh fish
 SCRIPTS     = .ci/run contrib/completions/generate contrib/examples/demo.sh contrib/examples/greet/configure contrib/man/check tests/setup
@@ -39,7 +40,8 @@ lint: build
 	@tests/setup
 	@unformatted=$$(gofmt -l .) && if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted; exit 1; fi
 	$(GO) vet ./...
-	$(GO) run $(STATICCHECK) ./...
+	GOBIN=$(CURDIR)/bin $(GO) install $(STATICCHECK)
+	for os in $(SYSTEMS); do CGO_ENABLED=0 GOOS=$$os bin/staticcheck ./... || exit 1; done
 	shellcheck $(SCRIPTS)
 	contrib/man/check bin/depview
 	contrib/completions/generate --check bin/depview $(SHELLS)

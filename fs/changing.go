@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"syscall"
@@ -139,9 +140,9 @@ func (l *dirList) index() {
 }
 
 // OpenDir tells the kernel that this file system needs no OPENDIR.
-func (u *union) OpenDir(<-chan struct{}, *fuse.OpenIn, *fuse.OpenOut) fuse.Status {
+func (u *union) OpenDir(_ <-chan struct{}, _ *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
 	u.tree.count(opOpendir)
-	return fuse.ENOSYS
+	return opened(runtime.GOOS, out)
 }
 
 // ReadDir lists the directory from an offset on.

@@ -1,6 +1,7 @@
 package fs
 
 import (
+	"runtime"
 	"syscall"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -8,12 +9,13 @@ import (
 
 // OpenDir tells the kernel that this file system needs no OPENDIR. From then on
 // the kernel keeps listings, as with FOPEN_CACHE_DIR, and sends no RELEASEDIR.
-func (s *server) OpenDir(<-chan struct{}, *fuse.OpenIn, *fuse.OpenOut) fuse.Status {
+func (s *server) OpenDir(_ <-chan struct{}, _ *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
 	s.tree.count(opOpendir)
-	return fuse.ENOSYS
+	return opened(runtime.GOOS, out)
 }
 
-// ReadDir lists the directory from an offset on. Linux does not send it.
+// ReadDir lists the directory from an offset on. Linux does not send it; macFUSE
+// and FreeBSD send nothing else.
 func (s *server) ReadDir(_ <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
 	s.tree.count(opReaddir)
 	entries, err := s.entries(in.NodeId, s.inodes.path(in.NodeId), in.Offset)

@@ -2,8 +2,8 @@ package fs_test
 
 import (
 	"bufio"
-
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -60,6 +60,9 @@ type world struct {
 	// Plain denies the serving process all but regular files and directories, and
 	// what only Linux can do with them.
 	Plain bool
+	// At is where the serving process mounts the tree itself, read-only, and
+	// Through what it passes through at /work/src there.
+	At, Through string
 }
 
 type rewrite struct {
@@ -94,7 +97,7 @@ func serve(text string) error {
 	if err != nil {
 		return err
 	}
-	wait, err := tree.Serve(3)
+	wait, err := w.start(tree)
 	if err != nil {
 		return err
 	}
@@ -106,6 +109,24 @@ func serve(text string) error {
 	}()
 	wait()
 	return nil
+}
+
+// start serves the tree.
+func (w *world) start(tree *fs.Tree) (wait func(), err error) {
+	if w.At == "" {
+		return tree.Serve(3)
+	}
+	options := []string{"allow_other", "default_permissions", "nodev", "nosuid"}
+	tended, err := tree.Mount(w.At, append(options, "ro"))
+	if err != nil {
+		return nil, err
+	}
+	through, err := tree.Through(w.Through, w.At+"/work/src", options)
+	if err != nil {
+		return nil, errors.Join(err, unix.Unmount(w.At, unix.MNT_DETACH))
+	}
+	fmt.Println("mounted")
+	return func() { tended(); through() }, nil
 }
 
 // view compiles the world's view.
@@ -187,11 +208,18 @@ func mount(t *testing.T, w world, files ...string) *mounted {
 	}
 	must(t, unix.Mount("depview", m.dir, "fuse.depview", flags,
 		fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions", dev.Fd())))
+	m.start(w, dev)
+	return m
+}
+
+// start starts the process that serves w.
+func (m *mounted) start(w world, files ...*os.File) {
+	t := m.t
 	text, err := json.Marshal(w)
 	must(t, err)
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), "DEPVIEW_TEST_SERVE="+string(text))
-	cmd.ExtraFiles, cmd.Stderr = []*os.File{dev}, os.Stderr
+	cmd.ExtraFiles, cmd.Stderr = files, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.StdoutPipe()
 	must(t, err)
@@ -208,7 +236,6 @@ func mount(t *testing.T, w world, files ...string) *mounted {
 			m.stop()
 		}
 	})
-	return m
 }
 
 // end unmounts the tree, and waits for its server.

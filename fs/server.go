@@ -3,6 +3,7 @@ package fs
 import (
 	"errors"
 	"math"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -38,7 +39,7 @@ func (s *server) Lookup(_ <-chan struct{}, in *fuse.InHeader, name string, out *
 	s.tree.count(opLookup)
 	dir := s.inodes.path(in.NodeId)
 	attr, a, err := s.tree.lookup(dir, name)
-	if errors.Is(err, errHidden) {
+	if errors.Is(err, errHidden) && !unasked(runtime.GOOS, name) {
 		s.tree.options.Hidden(in.Pid, join(dir, name), a)
 	}
 	switch errno(err) {
@@ -85,9 +86,9 @@ func (s *server) Readlink(_ <-chan struct{}, in *fuse.InHeader) ([]byte, fuse.St
 }
 
 // Open tells the kernel that this file system needs no OPEN.
-func (s *server) Open(<-chan struct{}, *fuse.OpenIn, *fuse.OpenOut) fuse.Status {
+func (s *server) Open(_ <-chan struct{}, _ *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
 	s.tree.count(opOpen)
-	return fuse.ENOSYS
+	return opened(runtime.GOOS, out)
 }
 
 // Flush tells the kernel that this file system needs no FLUSH.

@@ -4,8 +4,9 @@
 //	view.View ──verdict──▶ Tree ──▶ server ──▶ go-fuse ──▶ /dev/fuse ──▶ overlayfs ──▶ the build
 //	lower (openat2) ─file──▶        inodes, listings
 //
-// It is the only package that imports go-fuse, and uses its raw API: a request
-// comes with a node id, which inodes turns into a path in the view. Tree says what
+// It is the only package that imports go-fuse, and uses its raw API; Through alone,
+// for systems without bind mounts, uses its loopback file system. A request comes
+// with a node id, which inodes turns into a path in the view. Tree says what
 // stands there: a file of the root, seldom at another path, or a stand-in. Each
 // request resolves its path anew, without following symbolic links, makes one
 // system call on the file and fills in attributes. No file is kept open: OPEN and
@@ -24,11 +25,8 @@ package fs
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"log"
-
-	"github.com/hanwen/go-fuse/v2/fuse"
 
 	"github.com/depview/depview/view"
 )
@@ -87,42 +85,4 @@ func (t *Tree) Close() error {
 		err = errors.Join(err, t.upper.close())
 	}
 	return err
-}
-
-// Serve answers the requests of the FUSE file system that was mounted with the
-// /dev/fuse descriptor fd, which it takes over, until it is unmounted. It returns
-// once the kernel and the tree have agreed on what each can do; the function
-// returned waits for the end.
-func (t *Tree) Serve(fd int) (wait func(), err error) {
-	options := &fuse.MountOptions{
-		Name:                     "depview",
-		FsName:                   "depview",
-		DisableXAttrs:            true,
-		DisableSplice:            true, // go-fuse would set up a pipe for each READ and then copy anyway
-		EnableSymlinkCaching:     true,
-		ExplicitDataCacheControl: true,
-		Logger:                   t.options.Log,
-	}
-	var answers fuse.RawFileSystem = newServer(t)
-	end := func() {}
-	if t.upper != nil {
-		options.DisableXAttrs, options.EnableAcl = false, true
-		options.ExtraCapabilities = unionCapabilities
-		u, err := newUnion(t, t.upper)
-		if err != nil {
-			return nil, fmt.Errorf("serve the view: %w", err)
-		}
-		answers, end = u, u.close
-	}
-	server, err := fuse.NewServer(answers, fmt.Sprintf("/dev/fd/%d", fd), options)
-	if err != nil {
-		return nil, fmt.Errorf("serve the view: %w", err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		server.Serve()
-		end()
-	}()
-	return func() { <-done }, nil
 }

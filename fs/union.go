@@ -2,6 +2,7 @@ package fs
 
 import (
 	"errors"
+	"runtime"
 	"sync"
 	"syscall"
 
@@ -153,7 +154,7 @@ func (u *union) Lookup(_ <-chan struct{}, in *fuse.InHeader, name string, out *f
 		return fuse.Status(syscall.ESTALE)
 	}
 	f, a, err := u.find(dir, name)
-	if errors.Is(err, errHidden) {
+	if errors.Is(err, errHidden) && !unasked(runtime.GOOS, name) {
 		u.tree.options.Hidden(in.Pid, f.lower, a)
 	}
 	switch errno(err) {

@@ -58,8 +58,12 @@ func startInBackground() error {
 	if err != nil {
 		return err
 	}
+	self, err := jail.Program()
+	if err != nil {
+		return err
+	}
 	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: os.Args, Env: append(os.Environ(), readyFD+"=3"),
+		Path: self, Args: os.Args, Env: append(os.Environ(), readyFD+"=3"),
 		Stdin: null, Stdout: null, Stderr: os.Stderr, ExtraFiles: []*os.File{w},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
@@ -100,7 +104,7 @@ func (s *session) mount(caller *os.File) error {
 		defer proc.Close()
 		s.recorder.proc.Store(proc)
 	}
-	m, err := jail.StartMount(s.plan, caller, s.tree.Serve)
+	m, err := jail.StartMount(s.plan, caller, s.tree)
 	if err != nil {
 		return err
 	}

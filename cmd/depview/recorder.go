@@ -15,7 +15,7 @@ import (
 type recorder struct {
 	out  *record.Writer
 	view *view.View
-	// argv is the jail's command: process 1 looks for it before it runs.
+	// argv is the jail's command: depview looks for it before it runs.
 	argv []string
 	proc atomic.Pointer[os.File]
 
@@ -29,7 +29,8 @@ func newRecorder(out *record.Writer, v *view.View, argv []string) *recorder {
 
 // hidden is the tree's [fs.Options.Hidden].
 func (r *recorder) hidden(pid uint32, path string, a view.Answer) {
-	if pid == 1 && r.argv != nil && a.Verdict == view.Stray {
+	entering := r.argv != nil && jail.Entering(pid)
+	if entering && a.Verdict == view.Stray {
 		return // depview itself, on its way through the caller's PATH
 	}
 	if !r.first(path) {
@@ -42,10 +43,10 @@ func (r *recorder) hidden(pid uint32, path string, a view.Answer) {
 		Kind: record.Hidden, Path: path, Verdict: a.Verdict.String(), Owners: a.OwnerNames(),
 		PID: int(pid), Time: time.Now(),
 	}
-	if proc := r.proc.Load(); pid == 1 && r.argv != nil {
+	if entering {
 		e.Exe, e.Argv = "depview", r.argv
-	} else if proc != nil {
-		e.Exe, e.Argv = jail.Process(proc, pid)
+	} else {
+		e.Exe, e.Argv = jail.Process(r.proc.Load(), pid)
 	}
 	r.out.Write(e)
 }

@@ -103,7 +103,7 @@ func (s *session) run() (jail.Status, error) {
 	restore := keepTerminal()
 	defer restore()
 	j := s.jail
-	if err := j.Start(s.tree.Serve, func(proc *os.File) { s.recorder.proc.Store(proc) }); err != nil {
+	if err := j.Start(s.tree, func(proc *os.File) { s.recorder.proc.Store(proc) }); err != nil {
 		return jail.Status{}, err
 	}
 	s.watch.lap("jail")

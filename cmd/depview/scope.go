@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -18,9 +19,19 @@ import (
 	"github.com/depview/depview/view/index"
 )
 
-// defaultBasePaths stand for the base OS where neither a database nor deps.toml
-// tells what it is.
-var defaultBasePaths = []string{"/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr"}
+// defaultBasePaths stand for the base OS of the system goos where neither a database
+// nor deps.toml tells what it is. A program of macOS needs the dyld cache, below
+// /System, and one of FreeBSD the run-time linker, in /libexec.
+func defaultBasePaths(goos string) []string {
+	paths := []string{"/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr"}
+	switch goos {
+	case "darwin":
+		paths = []string{"/Library/Developer/CommandLineTools", "/System", "/bin", "/etc", "/private/etc", "/private/var/db", "/sbin", "/usr", "/var"}
+	case "freebsd":
+		paths = []string{"/bin", "/etc", "/lib", "/libexec", "/sbin", "/usr"}
+	}
+	return paths
+}
 
 // A scope is what the flags come to: the packages that are known, and which of
 // them the target may see.
@@ -225,6 +236,14 @@ func (s *scope) indexes() ([]*index.Index, error) {
 // visible tells whether the target may see p.
 func (s *scope) visible(p *depgraph.Package) bool { return s.closure.Class(p) != depgraph.Outside }
 
+// jailLinks are the symbolic links on the way to what the jail mounts.
+func jailLinks() (list []depgraph.Rewrite) {
+	for p, target := range jail.Links() {
+		list = append(list, depgraph.Rewrite{Path: p, Link: target})
+	}
+	return list
+}
+
 // view compiles the view of s. Something will be mounted over each of mounts.
 func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, error) {
 	c := view.Config{
@@ -244,13 +263,13 @@ func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, err
 	if s.db != nil {
 		c.Generated = s.db.Generated
 	} else if len(c.BasePaths) == 0 {
-		c.BasePaths = defaultBasePaths
+		c.BasePaths = defaultBasePaths(runtime.GOOS)
 	}
 	c.Rewrites = func(owners func(string) []*depgraph.Package) (list []depgraph.Rewrite, err error) {
 		if s.db != nil {
 			list, err = s.db.Rewrites(s.visible, owners)
 		}
-		return append(list, more...), err
+		return append(append(list, more...), jailLinks()...), err
 	}
 	var err error
 	if c.Indexes, err = s.indexes(); err != nil {

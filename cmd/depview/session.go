@@ -150,11 +150,11 @@ func bindOf(dir string) (jail.Bind, error) {
 		return jail.Bind{}, hinted{fmt.Errorf("%s is not a directory", dir), "--work DIR names the directory of the build, such as its source tree"}
 	}
 	for _, own := range append(jail.Own(), jail.Absent()...) {
-		if own != "/tmp" && within(real, own) {
+		if own != jail.Tmp() && within(real, own) {
 			return jail.Bind{}, hinted{fmt.Errorf("%s cannot be shown as it is: the view has its own %s", dir, own), "--work DIR names another directory"}
 		}
 	}
-	if real == "/" || real == "/tmp" {
+	if real == "/" || real == jail.Tmp() {
 		return jail.Bind{}, hinted{fmt.Errorf("%s cannot be the work directory", real), "--work DIR names the directory of the build, such as its source tree"}
 	}
 	return jail.Bind{Source: real, Target: real}, nil

@@ -4,12 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
-	"path"
 	"runtime"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +18,9 @@ const (
 	planFD    = 4
 	callerFD  = 5 // a guard's: the caller's mount namespace
 )
+
+// isChild tells whether this process is the child.
+func isChild() bool { return len(os.Args) > 0 && os.Args[0] == childName }
 
 // Enter is the child's life, and does nothing in any other process. Call it
 // first in main.
@@ -137,8 +137,8 @@ func loopbackUp() error {
 
 // command starts the plan's command and stays with it, as process 1, to the end.
 func (p *Plan) command(c control) (int, error) {
-	if err := os.Chdir(p.Dir); err != nil {
-		return 0, failed("the working directory must be inside --work, or visible in the view", "%s", err)
+	if err := p.chdir(); err != nil {
+		return 0, err
 	}
 	file, err := p.find()
 	if err != nil {
@@ -154,11 +154,7 @@ func (p *Plan) command(c control) (int, error) {
 	beDeaf()
 	pid, err := syscall.ForkExec(file, p.Argv, &syscall.ProcAttr{Env: p.Env, Files: []uintptr{0, 1, 2}})
 	if err != nil {
-		code := ExitNotExecutable
-		if errors.Is(err, fs.ErrNotExist) {
-			code = ExitNotFound
-		}
-		return 0, &Error{Message: fmt.Sprintf("cannot run %s: %s", short(p.Argv[0]), err), Code: code}
+		return 0, p.cannotRun(err)
 	}
 	go forward(c, pid)
 	s := reap(pid)
@@ -182,54 +178,6 @@ func beDeaf() {
 			}
 		}
 	}
-}
-
-// find returns the file that p.Argv[0] names, as a shell would find it.
-func (p *Plan) find() (string, error) {
-	name := p.Argv[0]
-	if strings.Contains(name, "/") {
-		return name, nil
-	}
-	var denied error
-	for _, dir := range strings.Split(getenv(p.Env, "PATH", "/usr/local/bin:/usr/bin:/bin"), ":") {
-		if dir == "" {
-			dir = "."
-		}
-		file := path.Join(dir, name)
-		if !strings.Contains(file, "/") {
-			file = "./" + file
-		}
-		var st unix.Stat_t
-		if unix.Stat(file, &st) != nil || st.Mode&unix.S_IFMT == unix.S_IFDIR {
-			continue
-		}
-		if denied = unix.Access(file, unix.X_OK); denied == nil {
-			return file, nil
-		}
-	}
-	if denied != nil {
-		return "", &Error{Message: fmt.Sprintf("cannot run %s: %s", short(name), denied), Code: ExitNotExecutable}
-	}
-	return "", &Error{Message: fmt.Sprintf("cannot run %s: no such command in the view", short(name)), Code: ExitNotFound,
-		Hint: "depview explain FILE tells which package would bring it"}
-}
-
-// short cuts a name to what a message can hold.
-func short(name string) string {
-	const most = 200 // bytes
-	if len(name) > most {
-		return name[:most] + "…"
-	}
-	return name
-}
-
-func getenv(env []string, name, otherwise string) string {
-	for _, kv := range env {
-		if value, ok := strings.CutPrefix(kv, name+"="); ok {
-			return value
-		}
-	}
-	return otherwise
 }
 
 // forward sends the command what the parent asks for, and ends the jail when the

@@ -148,8 +148,7 @@ type Mounted struct {
 // StartMount mounts the tree of p at p.Mountpoint in the namespace caller, which
 // Apart gave.
 func StartMount(p *Plan, caller *os.File, serve Server) (*Mounted, error) {
-	p.caller = caller
-	j, err := Prepare(p)
+	j, err := prepare(p, caller)
 	if err != nil {
 		return nil, err
 	}

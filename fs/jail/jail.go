@@ -19,21 +19,29 @@
 // For chroot(8), StartMount does the same in the caller's namespace, and Apart
 // takes the parent out of it. There the child outlives its work as a guard: it
 // unmounts when the parent is gone.
+//
+// That is Linux. macOS and FreeBSD have no mount namespaces: there the parent mounts
+// everything, in a directory of its own, and unmounts it when the command has
+// ended, and the child only goes in and becomes the command. On FreeBSD it goes in
+// by jail_set(2), on macOS by chroot(2) under a profile of sandbox-exec(1). What
+// needs no system call of these systems is a pure function in a file for all of
+// them, where Linux can test it: the [planned] mounts, the jail's parameters, the
+// rules for /dev, the profile.
 package jail
 
 import (
 	"errors"
 	"fmt"
-	"os"
 )
 
 // A Plan says what the inside of a jail is like. Paths are absolute; those on the
 // host hold no symbolic links.
 type Plan struct {
 	// Upper and Scratch are the host's directories for overlayfs's upperdir and
-	// workdir. Empty, the view is read-only, or Writable.
+	// workdir. Empty, and without Writable, the view is read-only.
 	Upper, Scratch string
-	// Writable says that the view itself takes writes; no overlayfs is above it.
+	// Writable says that the view itself takes writes; there is no overlayfs above
+	// it, and Upper and Scratch are empty.
 	Writable bool
 	// Binds are directories and files of the host that are there as they are.
 	Binds []Bind
@@ -51,9 +59,9 @@ type Plan struct {
 	// them in.
 	Unprivileged, Confined bool
 
-	// Mountpoint is where StartMount puts the tree, in the namespace caller.
+	// Mountpoint is where StartMount puts the tree. To the child on macOS and FreeBSD
+	// it is the root to enter.
 	Mountpoint string
-	caller     *os.File
 }
 
 // A Bind is a tree of the host that appears in the jail at Target.
@@ -62,16 +70,17 @@ type Bind struct {
 	ReadOnly       bool
 }
 
-// Own lists the directories that the jail itself mounts over. The view must have
-// them.
-func Own() []string { return []string{"/dev", "/proc", "/tmp"} }
-
-// Absent lists what is never there, whatever the view's rules would say.
-func Absent() []string { return []string{"/sys"} }
-
-// A Server answers for the view on the /dev/fuse descriptor fd, which it takes
-// over, and returns how to wait for the end of it. It is called once.
-type Server func(fd int) (wait func(), err error)
+// A Server answers for the view. One of Serve and Mount is called, once.
+type Server interface {
+	// Serve answers on the /dev/fuse descriptor fd, which it takes over, and returns
+	// how to wait for the end of it. Linux mounts the view itself, and calls this.
+	Serve(fd int) (wait func(), err error)
+	// Mount mounts the view at dir, with these -o options of the system's own mount
+	// program for FUSE, and serves it.
+	Mount(dir string, options []string) (wait func(), err error)
+	// Through mounts the host's directory source at dir, as it is, and serves it.
+	Through(source, dir string, options []string) (wait func(), err error)
+}
 
 // A Status is how the command ended.
 type Status struct {
@@ -119,8 +128,6 @@ type Check struct {
 	Optional           bool // a jail can do without
 }
 
-// childName is the child's argv[0], by which Enter knows it and ps(1) shows it.
+// childName is what the child is called in its arguments, by which Enter knows it
+// and ps(1) shows it.
 const childName = "depview: jail"
-
-// isChild tells whether this process is the child.
-func isChild() bool { return len(os.Args) > 0 && os.Args[0] == childName }

@@ -48,7 +48,10 @@ func (p *Plan) Host() error {
 //
 // The goroutine must stay on its thread until Wait or Abandon returns: the kernel
 // kills the child when the thread that started it ends.
-func Prepare(p *Plan) (*Jail, error) {
+func Prepare(p *Plan) (*Jail, error) { return prepare(p, nil) }
+
+// prepare is Prepare for a guard, too, who is to mount in the namespace caller.
+func prepare(p *Plan, caller *os.File) (*Jail, error) {
 	runtime.LockOSThread()
 	// What the caller left open for us is not for the child, nor for the build.
 	if err := closeOnExec(3); err != nil {
@@ -62,7 +65,7 @@ func Prepare(p *Plan) (*Jail, error) {
 	if err != nil {
 		return nil, errors.Join(err, parent.Close(), child.Close())
 	}
-	pid, err := startChild(p, child.File, planR)
+	pid, err := startChild(p, child.File, planR, caller)
 	child.Close() // ours must not keep the socket open when the child is gone
 	planR.Close()
 	if err != nil {
@@ -75,7 +78,7 @@ func Prepare(p *Plan) (*Jail, error) {
 
 // startChild starts this program anew as a jail's child. It does without os/exec,
 // which starts one more process, to see what the kernel can do with a pidfd.
-func startChild(p *Plan, control, plan *os.File) (pid int, err error) {
+func startChild(p *Plan, control, plan, caller *os.File) (pid int, err error) {
 	files := []*os.File{os.Stdin, os.Stdout, os.Stderr, control, plan}
 	if p.Mountpoint != "" { // a guard must not hold what its caller waits to see closed
 		null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
@@ -83,7 +86,7 @@ func startChild(p *Plan, control, plan *os.File) (pid int, err error) {
 			return 0, err
 		}
 		defer null.Close()
-		files = []*os.File{null, null, null, control, plan, p.caller}
+		files = []*os.File{null, null, null, control, plan, caller}
 	}
 	fds := make([]uintptr, len(files))
 	for i, f := range files {
@@ -101,7 +104,7 @@ func startChild(p *Plan, control, plan *os.File) (pid int, err error) {
 }
 
 // Start has the child start the plan's command, or mount the tree at the
-// mountpoint. Serve is called with the view's descriptor; proc, unless it is nil,
+// mountpoint. Serve gets the view's descriptor; proc, unless it is nil, is called
 // with the jail's /proc directory, which it may read while the jail lives.
 func (j *Jail) Start(serve Server, proc func(*os.File)) error {
 	_ = j.plan.write(j.planW) // the child says so if it gets none
@@ -183,7 +186,7 @@ func (j *Jail) settle(serve Server, proc func(*os.File)) error {
 		case m.Error != nil:
 			return m.Error
 		case m.Fuse:
-			if j.wait, err = serve(fd); err != nil {
+			if j.wait, err = serve.Serve(fd); err != nil {
 				j.wait = func() {}
 				return err
 			}

@@ -4,18 +4,18 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
-// maxCommandLine is how much of a command line is worth keeping, in bytes.
-const maxCommandLine = 4096
-
 // Process tells what the process pid of the jail runs, by the jail's /proc
 // directory: the file, as the jail names it, and the command line. It is for use
-// while a request holds the process. What cannot be known is empty.
+// while a request holds the process. What cannot be known is empty, as is all
+// without a proc.
 func Process(proc *os.File, pid uint32) (exe string, argv []string) {
+	if proc == nil {
+		return "", nil
+	}
 	dir := int(proc.Fd())
 	buf := make([]byte, unix.PathMax)
 	number := strconv.FormatUint(uint64(pid), 10)
@@ -29,8 +29,12 @@ func Process(proc *os.File, pid uint32) (exe string, argv []string) {
 	f := os.NewFile(uintptr(fd), "cmdline")
 	defer f.Close()
 	data, _ := io.ReadAll(io.LimitReader(f, maxCommandLine))
-	if line := strings.TrimRight(string(data), "\x00"); line != "" {
-		argv = strings.Split(line, "\x00")
-	}
-	return exe, argv
+	return exe, splitArgs(data)
 }
+
+// Entering tells whether the process pid of a jail is depview itself, on its way to
+// the command, so that what it looks up is not the build's wish.
+func Entering(pid uint32) bool { return pid == 1 }
+
+// Program is this program, for starting it anew.
+func Program() (string, error) { return "/proc/self/exe", nil }
