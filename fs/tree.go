@@ -1,12 +1,14 @@
 // Package fs serves a view as a FUSE file system: a read-only tree that holds
-// what the view shows of the root, and that the kernel may cache for ever.
+// what the view shows of the root, and that the kernel may cache for ever; or the
+// union of that tree with a capture's upper layer, which takes writes.
 //
 //	view.View ──verdict──▶ Tree ──▶ server ──▶ go-fuse ──▶ /dev/fuse ──▶ overlayfs ──▶ the build
-//	lower (openat2) ─file──▶        inodes, listings
+//	lower (openat2) ─file──▶ │      inodes, listings
+//	                         └───▶ union ───▶ go-fuse ──▶ /dev/fuse ─────────────────▶ the build
+//	layer (openat) ─file───────────▶ nodes, handles
 //
-// It is the only package that imports go-fuse, and uses its raw API; Through alone,
-// for systems without bind mounts, uses its loopback file system. A request comes
-// with a node id, which inodes turns into a path in the view. Tree says what
+// It is the only package that imports go-fuse, and uses its raw API: a request
+// comes with a node id, which inodes turns into a path in the view. Tree says what
 // stands there: a file of the root, seldom at another path, or a stand-in. Each
 // request resolves its path anew, without following symbolic links, makes one
 // system call on the file and fills in attributes. No file is kept open: OPEN and
@@ -17,10 +19,10 @@
 // all cached without limit, a warm view sends no request at all. The price is
 // that a root that changes under a view is not seen to change.
 //
-// Locks: the table of inodes, the listings that are being read and the numbers of
-// devices have one each. None is held while another is taken, nor over a system
-// call or a call into view or the Hidden callback; those lock themselves, and
-// never call back.
+// Locks of the tree: the table of inodes, the listings that are being read and the
+// numbers of devices have one each. None is held while another is taken, nor over a
+// system call or a call into view or the Hidden callback; those lock themselves, and
+// never call back. Those of a union come before them, and are with its type.
 package fs
 
 import (
