@@ -7,8 +7,9 @@
 //	                         └───▶ union ───▶ go-fuse ──▶ /dev/fuse ─────────────────▶ the build
 //	layer (openat) ─file───────────▶ nodes, handles
 //
-// It is the only package that imports go-fuse, and uses its raw API: a request
-// comes with a node id, which inodes turns into a path in the view. Tree says what
+// It is the only package that imports go-fuse, and uses its raw API; Through alone,
+// for systems without bind mounts, uses its loopback file system. A request comes
+// with a node id, which inodes turns into a path in the view. Tree says what
 // stands there: a file of the root, seldom at another path, or a stand-in. Each
 // request resolves its path anew, without following symbolic links, makes one
 // system call on the file and fills in attributes. No file is kept open: OPEN and
