@@ -99,9 +99,9 @@ func aclMode(acl []byte) (mode uint32) {
 
 // hasDefaultACL tells whether what is made in the open directory dir has its ACL
 // from there.
-func (l *layer) hasDefaultACL(dir int) bool {
+func (l *layer) hasDefaultACL(dir int) (bool, error) {
 	_, err := fgetxattr(dir, attrDefaultACL, nil)
-	return err == nil
+	return err == nil, unlessNoAttr(err)
 }
 
 // inheritACL gives the open file fd, that was made elsewhere with mode, the ACLs
@@ -109,7 +109,7 @@ func (l *layer) hasDefaultACL(dir int) bool {
 func (l *layer) inheritACL(dir, fd int, mode uint32) error {
 	acl, err := readAttr(func(buf []byte) (int, error) { return fgetxattr(dir, attrDefaultACL, buf) })
 	if err != nil || mode&kindMask == kindLink {
-		return err
+		return unlessNoAttr(err)
 	}
 	if mode&kindMask == kindDir {
 		if err := fsetxattr(fd, attrDefaultACL, acl); err != nil {

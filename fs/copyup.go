@@ -9,26 +9,40 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// all has copyUp keep a file's whole content.
-const all = int64(1) << 62
+// asItIs has copyUpTo leave a file's size.
+const asItIs = int64(-1)
 
-// copyUp gives n a part in the upper layer, if it has none. Of a regular file, the
-// first keep bytes are kept. The directories above come first, and so do the file's
-// other names, which are to stay names of one file.
+// copyUp gives n a part in the upper layer, if it has none. The directories above
+// come first, and so do the file's other names, which are to stay names of one file.
 //
 // The copy is made in the work directory and appears whole, in one step; on an
 // error the lower file stays what is seen, and nothing is left.
 //
 // The caller must not hold union.mu.
-func (u *union) copyUp(n *node, keep int64) error {
+func (u *union) copyUp(n *node) error {
+	_, err := u.copyUpTo(n, asItIs)
+	return err
+}
+
+// copyUpTo is copyUp for a regular file that is to have another size, at once, and
+// tells whether it has it: not if it was copied up before.
+func (u *union) copyUpTo(n *node, size int64) (done bool, err error) {
 	if n.upper.Load() {
-		return nil
+		return false, nil
 	}
 	n.copying.Lock()
 	defer n.copying.Unlock()
 	if n.upper.Load() {
-		return nil
+		return false, nil
 	}
+	if err := u.copyUpLocked(n, size); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// copyUpLocked is copyUpTo for a node that is being copied by nobody else.
+func (u *union) copyUpLocked(n *node, size int64) error {
 	_, attr, _, err := u.tree.resolve(n.lower)
 	if err != nil {
 		return err
@@ -39,11 +53,11 @@ func (u *union) copyUp(n *node, keep int64) error {
 		}
 	}
 	for _, at := range u.nodes.allNames(n) {
-		if err := u.copyUp(at.dir, all); err != nil {
+		if err := u.copyUp(at.dir); err != nil {
 			return err
 		}
 	}
-	temp, fd, err := u.copy(n, &attr, keep)
+	temp, fd, err := u.copy(n, &attr, size)
 	if err != nil {
 		return err
 	}
@@ -56,14 +70,14 @@ func (u *union) copyUp(n *node, keep int64) error {
 
 // copy makes a copy of n in the work directory, and returns its name there and the
 // open file.
-func (u *union) copy(n *node, attr *fuse.Attr, keep int64) (temp string, fd int, err error) {
+func (u *union) copy(n *node, attr *fuse.Attr, size int64) (temp string, fd int, err error) {
 	l := u.upper
 	temp = l.temp()
 	if fd, err = u.copyBare(temp, n, attr); err != nil {
 		return "", -1, err
 	}
 	if n.kind == kindFile {
-		err = u.copyContent(fd, n, min(int64(attr.Size), keep))
+		err = u.copyContent(fd, n, int64(attr.Size), size)
 	}
 	if err == nil {
 		mode := attr.Mode & 0o7777
@@ -77,7 +91,11 @@ func (u *union) copy(n *node, attr *fuse.Attr, keep int64) (temp string, fd int,
 		}
 	}
 	if err == nil {
-		err = utimesFD(fd, timesOf(attr))
+		times := timesOf(attr)
+		if size != asItIs {
+			times[1].Nsec = timeNow // it is modified
+		}
+		err = utimesFD(fd, times)
 	}
 	if err != nil {
 		_ = unix.Close(fd)
@@ -115,13 +133,17 @@ func (u *union) copyBare(temp string, n *node, attr *fuse.Attr) (fd int, err err
 	return fd, err
 }
 
-// copyContent copies the first size bytes of n, a regular file, to the open file
-// fd, holes as holes, and has them on disk before the copy can be seen.
-func (u *union) copyContent(fd int, n *node, size int64) error {
-	f := u.tree.file(n.lower)
+// copyContent copies n, a regular file of old bytes, to the open file fd, holes as
+// holes, and has it on disk before the copy can be seen. The copy is size bytes long.
+func (u *union) copyContent(fd int, n *node, old, size int64) error {
+	if size == asItIs {
+		size = old
+	}
 	if err := unix.Ftruncate(fd, size); err != nil || size == 0 {
 		return err
 	}
+	size = min(old, size)
+	f := u.tree.file(n.lower)
 	if f.from == "" {
 		data, err := f.standIn.Data()
 		if err != nil {
@@ -271,7 +293,9 @@ func keepTimes(dir int, change, undo func() error) error {
 		return err
 	}
 	if err := utimesFD(dir, timesOf(&attr)); err != nil {
-		return errors.Join(err, undo())
+		err = errors.Join(err, undo())
+		_ = utimesFD(dir, timesOf(&attr)) // what failed once need not fail again
+		return err
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (u *union) make(parent uint64, s string, b *birth, out *fuse.EntryOut) fuse
 	if u.upper.reserved(s) {
 		return fuse.EPERM
 	}
-	if err := u.copyUp(dir, all); err != nil {
+	if err := u.copyUp(dir); err != nil {
 		return status(err)
 	}
 	u.mu.RLock()
@@ -82,7 +82,11 @@ func (u *union) makeIn(dir *node, at int, s string, b *birth) (fd int, attr fuse
 	l := u.upper
 	kind := b.mode & kindMask
 	simple := kind == kindFile || kind == kindDir || kind == kindLink
-	if !simple || l.markers && l.hasMarker(at, s) {
+	marked, err := l.hasMarker(at, s)
+	if err != nil {
+		return -1, attr, err
+	}
+	if !simple || marked {
 		return u.makeAside(dir, at, s, b)
 	}
 	if fd, err = l.bare(at, s, b); err == nil {
@@ -117,10 +121,10 @@ func (u *union) makeAside(dir *node, at int, s string, b *birth) (fd int, attr f
 		}
 	}
 	isDir := b.mode&kindMask == kindDir
-	if kind, ok := u.below(dir, s); err == nil && isDir && ok && kind == kindDir {
-		err = l.setOpaque(fd)
+	if err == nil && isDir {
+		err = u.coverBelow(name{dir, s}, fd)
 	}
-	if err == nil && l.hasDefaultACL(at) {
+	if err == nil {
 		err = l.inheritACL(at, fd, b.mode)
 	}
 	if err == nil {
@@ -165,7 +169,7 @@ func (u *union) Tmpfile(_ <-chan struct{}, in *fuse.CreateIn, out *fuse.CreateOu
 	if dir == nil {
 		return fuse.Status(syscall.ESTALE)
 	}
-	if err := u.copyUp(dir, all); err != nil {
+	if err := u.copyUp(dir); err != nil {
 		return status(err)
 	}
 	u.mu.RLock()
@@ -208,7 +212,7 @@ func (u *union) Link(_ <-chan struct{}, in *fuse.LinkIn, s string, out *fuse.Ent
 	if u.upper.reserved(s) {
 		return fuse.EPERM
 	}
-	if err := errors.Join(u.copyUp(n, all), u.copyUp(dir, all)); err != nil {
+	if err := errors.Join(u.copyUp(n), u.copyUp(dir)); err != nil {
 		return status(err)
 	}
 	u.mu.Lock()

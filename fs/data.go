@@ -60,7 +60,7 @@ func (u *union) Writev(_ <-chan struct{}, in *fuse.WriteIn, data [][]byte) (writ
 	if n == nil {
 		return 0, fuse.Status(syscall.ESTALE)
 	}
-	h, err := u.openToWrite(n, all)
+	h, err := u.openToWrite(n)
 	if err != nil {
 		return 0, status(err)
 	}
@@ -84,7 +84,7 @@ func (u *union) Fallocate(_ <-chan struct{}, in *fuse.FallocateIn) fuse.Status {
 	if n == nil {
 		return fuse.Status(syscall.ESTALE)
 	}
-	h, err := u.openToWrite(n, all)
+	h, err := u.openToWrite(n)
 	if err != nil {
 		return status(err)
 	}
@@ -129,7 +129,7 @@ func (u *union) CopyFileRange(_ <-chan struct{}, in *fuse.CopyFileRangeIn) (uint
 	if n == nil {
 		return 0, fuse.Status(syscall.ESTALE)
 	}
-	h, err := u.openToWrite(n, all)
+	h, err := u.openToWrite(n)
 	if err != nil {
 		return 0, status(err)
 	}

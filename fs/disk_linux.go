@@ -66,14 +66,9 @@ func flistxattr(fd int, dest []byte) (int, error) {
 	return n, err
 }
 
-// getxattrAt returns the value of an attribute of name in dir, or "".
-func getxattrAt(dir int, name, attr string) string {
-	var buf [128]byte
-	n, err := unix.Lgetxattr(byFD(dir)+"/"+name, attr, buf[:])
-	if err != nil {
-		return ""
-	}
-	return string(buf[:n])
+// getxattrAt reads an attribute of name in dir.
+func getxattrAt(dir int, name, attr string, dest []byte) (int, error) {
+	return unix.Lgetxattr(byFD(dir)+"/"+name, attr, dest)
 }
 
 func mknodat(dir int, name string, mode uint32, rdev uint32) error {

@@ -45,19 +45,14 @@ func fremovexattr(fd int, name string) error { return unix.Fremovexattr(fd, name
 
 func flistxattr(fd int, dest []byte) (int, error) { return unix.Flistxattr(fd, dest) }
 
-// getxattrAt returns the value of an attribute of name in dir, or "".
-func getxattrAt(dir int, name, attr string) string {
+// getxattrAt reads an attribute of name in dir.
+func getxattrAt(dir int, name, attr string, dest []byte) (int, error) {
 	fd, err := openat(dir, name, openReference)
 	if err != nil {
-		return ""
+		return 0, err
 	}
 	defer unix.Close(fd)
-	var buf [128]byte
-	n, err := fgetxattr(fd, attr, buf[:])
-	if err != nil {
-		return ""
-	}
-	return string(buf[:n])
+	return fgetxattr(fd, attr, dest)
 }
 
 // mknodat and symlinkat make nothing: see above.

@@ -58,7 +58,7 @@ func (u *union) chownBy(n *node, value string) error {
 	if !ok {
 		return syscall.EINVAL
 	}
-	return u.change(n, all, in)
+	return u.change(n, in)
 }
 
 // mknodBy is mknod(2) of a device by the value of system.depview.mknod.

@@ -67,7 +67,7 @@ func (t *Tree) statStandIn(f file) (attr fuse.Attr, a view.Answer, err error) {
 		if _, err = t.lower.lstat(f.path); err == nil {
 			err = errHidden
 		}
-		return attr, view.Answer{Verdict: view.Undeclared}, err
+		return attr, view.Answer{Verdict: view.Stray}, err // whose it was, no list says
 	case s.Dir:
 		attr.Mode = syscall.S_IFDIR | 0o755
 	case s.Link != "":

@@ -124,10 +124,10 @@ func (l *layer) stat(dir int, name string) (fuse.Attr, error) {
 	}
 	var override string
 	if k := attr.Mode & kindMask; k == kindFile || k == kindDir {
-		override = getxattrAt(dir, name, capture.OverrideName)
+		override, err = textAttr(func(buf []byte) (int, error) { return getxattrAt(dir, name, capture.OverrideName, buf) })
 	}
 	l.settle(&attr, dev, override)
-	return attr, nil
+	return attr, err
 }
 
 // statFD describes an open file.
@@ -138,10 +138,10 @@ func (l *layer) statFD(fd int) (fuse.Attr, error) {
 	}
 	var override string
 	if k := attr.Mode & kindMask; k == kindFile || k == kindDir {
-		override = l.override(fd)
+		override, err = l.override(fd)
 	}
 	l.settle(&attr, dev, override)
-	return attr, nil
+	return attr, err
 }
 
 // settle turns what the disk has of a file into what the build sees.

@@ -20,9 +20,11 @@ const (
 )
 
 // hasMarker tells whether a marker file says that name is deleted.
-func (l *layer) hasMarker(dir int, name string) bool {
-	attr, _, err := statAt(dir, markerPrefix+name)
-	return err == nil && attr.Mode&kindMask == kindFile
+func (l *layer) hasMarker(dir int, name string) (bool, error) {
+	if !l.markers {
+		return false, nil
+	}
+	return exists(statAt(dir, markerPrefix+name))
 }
 
 // reserved tells whether a build may not use a name, since it means something here.
@@ -45,17 +47,25 @@ func (l *layer) marks(dir int, e *fuse.DirEntry) (name string, isMarker bool) {
 }
 
 // isOpaque tells whether the directory name in dir hides the lower one.
-func (l *layer) isOpaque(dir int, name string) bool {
+func (l *layer) isOpaque(dir int, name string) (bool, error) {
 	if !l.markers {
-		return getxattrAt(dir, name, l.opaque) == "y"
+		v, err := textAttr(func(buf []byte) (int, error) { return getxattrAt(dir, name, l.opaque, buf) })
+		return v == "y", err
 	}
 	sub, err := openat(dir, name, accessOf(kindDir))
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer unix.Close(sub)
-	_, _, err = statAt(sub, markerOpaque)
-	return err == nil
+	return exists(statAt(sub, markerOpaque))
+}
+
+// exists tells by the outcome of a stat whether there is a file.
+func exists(_ fuse.Attr, _ uint64, err error) (bool, error) {
+	if err == syscall.ENOENT {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // setOpaque has the directory that is open as fd hide the lower one.

@@ -151,15 +151,17 @@ func (t *nodes) link(n *node, at name) {
 	}
 }
 
-// unlink takes a name away from n, and tells whether n is known no more.
-func (t *nodes) unlink(n *node, at name) (dropped bool) {
+// unlink takes a name away from n, and tells whether n is known no more, and whether
+// it was the last of the names that are known.
+func (t *nodes) unlink(n *node, at name) (dropped, last bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.unlinkLocked(at)
+	last = len(n.names) == 0
 	if !n.upper.Load() {
 		t.unlinked[n.ino]++
 	}
-	return t.dropLocked(n)
+	return t.dropLocked(n), last
 }
 
 func (t *nodes) unlinkLocked(at name) *node {
@@ -221,20 +223,20 @@ func (t *nodes) lost(ino uint64) uint32 {
 	return t.unlinked[ino]
 }
 
-// forget takes away references of the kernel's. It returns the node if the kernel
-// knows it no more.
-func (t *nodes) forget(id, lookups uint64) *node {
+// forget takes away references of the kernel's. It returns the node if nobody knows
+// it any more, and whether it had no name then.
+func (t *nodes) forget(id, lookups uint64) (n *node, unlinked bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n := t.byID[id]
-	if n == nil {
-		return nil
+	if n = t.byID[id]; n == nil {
+		return nil, false
 	}
 	n.lookups -= min(lookups, n.lookups)
+	unlinked = len(n.names) == 0
 	if t.dropLocked(n) {
-		return n
+		return n, unlinked
 	}
-	return nil
+	return nil, false
 }
 
 // dropLocked drops n if nobody refers to it: neither the kernel nor, of a

@@ -30,19 +30,38 @@ type perm struct {
 }
 
 // override returns the attribute of the open file fd, or "".
-func (l *layer) override(fd int) string {
+func (l *layer) override(fd int) (string, error) {
+	return textAttr(func(buf []byte) (int, error) { return fgetxattr(fd, capture.OverrideName, buf) })
+}
+
+// textAttr returns a short attribute, or "" where there is none, or can be none.
+func textAttr(get func([]byte) (int, error)) (string, error) {
 	var buf [128]byte
-	n, err := fgetxattr(fd, capture.OverrideName, buf[:])
+	n, err := get(buf[:])
 	if err != nil {
-		return ""
+		return "", unlessNoAttr(err)
 	}
-	return string(buf[:n])
+	return string(buf[:n]), nil
+}
+
+// unlessNoAttr is err but for those that say that there is no such attribute.
+func unlessNoAttr(err error) error {
+	if err == errNoAttr || err == syscall.EOPNOTSUPP || err == syscall.ERANGE {
+		return nil
+	}
+	return err
 }
 
 // change gives the open file fd, of a kind as the disk has it, a mode and an owner.
 func (l *layer) change(fd int, kind uint32, p perm) error {
-	plain := kind == kindFile || kind == kindDir
-	if !plain || l.override(fd) == "" {
+	plain, override := kind == kindFile || kind == kindDir, ""
+	if plain {
+		var err error
+		if override, err = l.override(fd); err != nil {
+			return err
+		}
+	}
+	if override == "" {
 		err := l.changeNatively(fd, kind, p)
 		if err != syscall.EPERM && err != syscall.EINVAL {
 			return err
@@ -180,8 +199,16 @@ func (l *layer) create(fd, dir int, caller fuse.Owner, mode, umask uint32) (fuse
 	if attr.Owner != caller {
 		p.uid, p.gid = &caller.Uid, &caller.Gid
 	}
-	if kind != kindLink && (attr.Mode&0o7777 != want || p.uid != nil && want&0o6000 != 0) && !l.hasDefaultACL(dir) ||
-		l.rootless && want&needs(kind) != needs(kind) {
+	if kind != kindLink && (attr.Mode&0o7777 != want || p.uid != nil && want&0o6000 != 0) {
+		inherits, err := l.hasDefaultACL(dir)
+		if err != nil {
+			return attr, err
+		}
+		if !inherits {
+			p.mode = &want
+		}
+	}
+	if l.rootless && want&needs(kind) != needs(kind) {
 		p.mode = &want
 	}
 	if p == (perm{}) {

@@ -23,7 +23,7 @@ func (u *union) remove(parent uint64, s string, isDir bool) fuse.Status {
 	if dir == nil {
 		return fuse.Status(syscall.ESTALE)
 	}
-	if err := u.copyUp(dir, all); err != nil {
+	if err := u.copyUp(dir); err != nil {
 		return status(err)
 	}
 	u.mu.Lock()
@@ -82,7 +82,10 @@ func (u *union) clear(dir *node, s string, n *node) error {
 		return err
 	}
 	defer u.handles.give(at)
-	if _, ok := u.below(dir, s); ok {
+	switch low, err := u.below(dir, s); {
+	case err != nil:
+		return err
+	case low.Mode != 0:
 		return u.upper.whiteout(at.fd, s)
 	}
 	return u.upper.remove(at.fd, s)
@@ -91,20 +94,19 @@ func (u *union) clear(dir *node, s string, n *node) error {
 // gone notes that a name is n's no more. The file stays open while the kernel knows
 // it.
 func (u *union) gone(at name, n *node) {
-	dropped := u.nodes.unlink(n, at)
-	_, named := u.nodes.where(n)
+	dropped, last := u.nodes.unlink(n, at)
 	switch {
 	case dropped:
-		u.forgotten(n)
-	case !named && n.upper.Load():
+		u.forgotten(n, last)
+	case last && n.upper.Load():
 		u.handles.pin(n)
 	}
 }
 
 // forgotten lets go of what a union keeps of a node that nobody knows any more.
-func (u *union) forgotten(n *node) {
+func (u *union) forgotten(n *node, unlinked bool) {
 	u.handles.drop(n)
-	if _, named := u.nodes.where(n); !named && n.upper.Load() && !n.isDir() {
+	if unlinked && n.upper.Load() && !n.isDir() {
 		u.upper.unshow(n.ino)
 	}
 }

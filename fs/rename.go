@@ -34,7 +34,7 @@ func (u *union) Rename(_ <-chan struct{}, in *fuse.RenameIn, s, to string) fuse.
 // copyUpFor copies up what a rename touches.
 func (u *union) copyUpFor(from, to name, exchange bool) error {
 	for _, dir := range []*node{from.dir, to.dir} {
-		if err := u.copyUp(dir, all); err != nil {
+		if err := u.copyUp(dir); err != nil {
 			return err
 		}
 	}
@@ -56,7 +56,7 @@ func (u *union) copyUpFor(from, to name, exchange bool) error {
 		if n.isDir() && n.lower != "" {
 			return syscall.EXDEV
 		}
-		if err := u.copyUp(n, all); err != nil {
+		if err := u.copyUp(n); err != nil {
 			return err
 		}
 	}
@@ -116,8 +116,11 @@ func (u *union) replace(from, to name, n, target *node) error {
 	if err := u.cover(to, n); err != nil {
 		return err
 	}
-	_, below := u.below(from.dir, from.name)
-	l := u.upper
+	low, err := u.below(from.dir, from.name)
+	if err != nil {
+		return err
+	}
+	l, below := u.upper, low.Mode != 0
 	switch err := l.move(a.fd, from.name, b.fd, to.name, below && !l.markers); {
 	case err != nil:
 		return err
@@ -153,7 +156,7 @@ func (u *union) mayReplace(n, target *node) error {
 
 // cover makes n, a directory, opaque if it is to lie over a lower one.
 func (u *union) cover(to name, n *node) error {
-	if kind, ok := u.below(to.dir, to.name); !n.isDir() || !ok || kind != kindDir {
+	if !n.isDir() {
 		return nil
 	}
 	h, err := u.acquire(n)
@@ -161,7 +164,16 @@ func (u *union) cover(to name, n *node) error {
 		return err
 	}
 	defer u.handles.give(h)
-	return u.upper.setOpaque(h.fd)
+	return u.coverBelow(to, h.fd)
+}
+
+// coverBelow is cover for the directory that is open as fd.
+func (u *union) coverBelow(to name, fd int) error {
+	low, err := u.below(to.dir, to.name)
+	if err != nil || low.Mode&kindMask != kindDir {
+		return err
+	}
+	return u.upper.setOpaque(fd)
 }
 
 // move renames a file on disk over what is there: nothing, a whiteout, a file, or a

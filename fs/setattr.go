@@ -6,6 +6,8 @@ import (
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
+
+	"github.com/depview/depview/view/capture"
 )
 
 // SetAttr changes size, owner, mode and times. Whether the caller may, the kernel
@@ -16,11 +18,10 @@ func (u *union) SetAttr(_ <-chan struct{}, in *fuse.SetAttrIn, out *fuse.AttrOut
 	if n == nil {
 		return fuse.Status(syscall.ESTALE)
 	}
-	keep := all
-	if size, ok := in.GetSize(); ok {
-		keep = int64(size) // what is about to go need not be copied
+	if in.Valid&^(fuse.FATTR_FH|fuse.FATTR_LOCKOWNER) == 0 {
+		in.Valid |= fuse.FATTR_KILL_SUIDGID // chown(2) to -1 and -1 takes setuid all the same
 	}
-	if err := u.change(n, keep, in); err != nil {
+	if err := u.change(n, in); err != nil {
 		return status(err)
 	}
 	u.mu.RLock()
@@ -28,10 +29,12 @@ func (u *union) SetAttr(_ <-chan struct{}, in *fuse.SetAttrIn, out *fuse.AttrOut
 	return u.attrOut(n, out)
 }
 
-// change does to n what SETATTR asks for, and keeps so many bytes of its content if
-// that is to be copied up.
-func (u *union) change(n *node, keep int64, in *fuse.SetAttrIn) error {
-	h, err := u.openToWrite(n, keep)
+// change does to n what SETATTR asks for.
+func (u *union) change(n *node, in *fuse.SetAttrIn) error {
+	if err := u.resize(n, in); err != nil {
+		return err
+	}
+	h, err := u.openToWrite(n)
 	if err != nil {
 		return err
 	}
@@ -43,17 +46,31 @@ func (u *union) change(n *node, keep int64, in *fuse.SetAttrIn) error {
 	if err := u.standFor(n); err != nil {
 		return err
 	}
-	if h, err = u.openToWrite(n, keep); err != nil {
+	if h, err = u.openToWrite(n); err != nil {
 		return err
 	}
 	defer u.handles.give(h)
 	return u.upper.setAttr(h.fd, n.kind, in)
 }
 
+// resize gives a lower file the size that SETATTR asks for, if any, on its way up, so
+// that what is about to go is not copied, and takes the size out of the request.
+func (u *union) resize(n *node, in *fuse.SetAttrIn) error {
+	size, ok := in.GetSize()
+	if !ok || n.kind != kindFile {
+		return nil
+	}
+	done, err := u.copyUpTo(n, int64(size))
+	if done {
+		in.Valid &^= fuse.FATTR_SIZE
+	}
+	return err
+}
+
 // openToWrite copies n up, if need be, and returns its handle, for the caller to
 // give back.
-func (u *union) openToWrite(n *node, keep int64) (*handle, error) {
-	if err := u.copyUp(n, keep); err != nil {
+func (u *union) openToWrite(n *node) (*handle, error) {
+	if err := u.copyUp(n); err != nil {
 		return nil, err
 	}
 	u.mu.RLock()
@@ -71,8 +88,7 @@ func (l *layer) setAttr(fd int, kind uint32, in *fuse.SetAttrIn) error {
 			return err
 		}
 	}
-	// A request for nothing is a chown(2) to -1 and -1, which takes setuid all the same.
-	if in.Valid&fuse.FATTR_KILL_SUIDGID != 0 || in.Valid&^(fuse.FATTR_FH|fuse.FATTR_LOCKOWNER) == 0 {
+	if in.Valid&fuse.FATTR_KILL_SUIDGID != 0 && kind == kindFile {
 		if err := l.killPrivileges(fd); err != nil {
 			return err
 		}
@@ -131,7 +147,15 @@ func (l *layer) killPrivileges(fd int) error {
 		return err
 	}
 	mode := withoutPrivileges(attr.Mode)
-	_ = fremovexattr(fd, attrCapability)
+	attrs := []string{capture.OverridePrefix + attrCapability}
+	if !l.rootless { // who could not have set it either
+		attrs = append(attrs, attrCapability)
+	}
+	for _, attr := range attrs {
+		if err := unlessNoAttr(fremovexattr(fd, attr)); err != nil {
+			return err
+		}
+	}
 	if mode == attr.Mode {
 		return nil
 	}

@@ -99,29 +99,41 @@ func (u *union) findUpper(dir *node, name string) (f found, err error) {
 		return f, syscall.ENOENT
 	}
 	if f.attr, err = u.upper.stat(h.fd, name); err != nil {
-		f.upper = err == syscall.ENOENT && u.upper.markers && u.upper.hasMarker(h.fd, name)
+		if err == syscall.ENOENT {
+			if f.upper, err = u.upper.hasMarker(h.fd, name); err == nil {
+				err = syscall.ENOENT
+			}
+		}
 		return f, err
 	}
 	f.upper = true
 	if isWhiteout(&f.attr) {
 		return f, syscall.ENOENT
 	}
-	if f.attr.Mode&kindMask == kindDir && dir.lower != "" && !u.upper.isOpaque(h.fd, name) {
-		if low, _, err := u.tree.lookup(dir.lower, name); err == nil && low.Mode&kindMask == kindDir {
-			f.lower, f.attr.Ino = join(dir.lower, name), low.Ino
-		}
+	if f.attr.Mode&kindMask != kindDir || dir.lower == "" {
+		return f, nil
 	}
-	return f, nil
+	if opaque, err := u.upper.isOpaque(h.fd, name); err != nil || opaque {
+		return f, err
+	}
+	low, err := u.below(dir, name)
+	if err == nil && low.Mode&kindMask == kindDir {
+		f.lower, f.attr.Ino = join(dir.lower, name), low.Ino
+	}
+	return f, err
 }
 
-// below tells whether the lower tree would show something at a name, were nothing
-// of the upper layer there.
-func (u *union) below(dir *node, name string) (kind uint32, ok bool) {
+// below describes what the lower tree would show at a name, were nothing of the
+// upper layer there; the mode is 0 if there is nothing.
+func (u *union) below(dir *node, name string) (attr fuse.Attr, err error) {
 	if dir.lower == "" {
-		return 0, false
+		return attr, nil
 	}
-	attr, _, err := u.tree.lookup(dir.lower, name)
-	return attr.Mode & kindMask, err == nil
+	attr, _, err = u.tree.lookup(dir.lower, name)
+	if e := errno(err); e == syscall.ENOENT || e == syscall.ENOTDIR {
+		return fuse.Attr{}, nil
+	}
+	return attr, err
 }
 
 // enter gives what was found at a name its node, and fills in the entry.
@@ -176,8 +188,8 @@ const nameMax = 255
 // Forget lets go of files that the kernel does not know any more.
 func (u *union) Forget(id, lookups uint64) {
 	u.tree.count(opForget)
-	if n := u.nodes.forget(id, lookups); n != nil {
-		u.forgotten(n)
+	if n, unlinked := u.nodes.forget(id, lookups); n != nil {
+		u.forgotten(n, unlinked)
 	}
 }
 

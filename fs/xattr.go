@@ -87,8 +87,8 @@ func (l *layer) getAttr(fd int, attr string) ([]byte, error) {
 		return nil, errNoAttr
 	}
 	value, err := readAttr(func(buf []byte) (int, error) { return fgetxattr(fd, capture.OverridePrefix+attr, buf) })
-	if err == nil {
-		return value, nil
+	if err == nil || unlessNoAttr(err) != nil {
+		return value, err
 	}
 	value, err = readAttr(func(buf []byte) (int, error) { return fgetxattr(fd, attr, buf) })
 	if err == nil && l.rootless && strings.HasPrefix(attr, "system.posix_acl_") {
@@ -151,7 +151,7 @@ func (u *union) SetXAttr(_ <-chan struct{}, in *fuse.SetXAttrIn, attr string, va
 	if u.upper.rootless && attr == attrMknod {
 		return u.mknodBy(n, string(value))
 	}
-	h, err := u.openToWrite(n, all)
+	h, err := u.openToWrite(n)
 	if err != nil {
 		return status(err)
 	}
@@ -172,10 +172,14 @@ func (l *layer) setAttribute(fd int, kind uint32, attr string, value []byte, fla
 	if (err == syscall.EPERM || err == syscall.EOPNOTSUPP) && strings.HasPrefix(attr, "security.") && (kind == kindFile || kind == kindDir) {
 		return fsetxattrFlags(fd, capture.OverridePrefix+attr, value, flags)
 	}
-	if err == nil && attr == attrACL && l.override(fd) != "" {
-		return l.followACL(fd, kind, value)
+	if err != nil || attr != attrACL {
+		return err
 	}
-	return err
+	override, err := l.override(fd)
+	if err != nil || override == "" {
+		return err
+	}
+	return l.followACL(fd, kind, value)
 }
 
 // RemoveXAttr removes an extended attribute.
@@ -192,8 +196,9 @@ func (u *union) RemoveXAttr(_ <-chan struct{}, in *fuse.InHeader, attr string) f
 		return fuse.ENOATTR
 	}
 	defer u.handles.give(h)
-	if fremovexattr(h.fd, capture.OverridePrefix+attr) == nil {
-		return fuse.OK
+	err = fremovexattr(h.fd, capture.OverridePrefix+attr)
+	if err == nil || unlessNoAttr(err) != nil {
+		return status(err)
 	}
 	return status(fremovexattr(h.fd, attr))
 }

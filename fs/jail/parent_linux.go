@@ -268,9 +268,6 @@ const patience = 2 * time.Second
 // in the view keeps both: it is not waited for, and end tells.
 func (j *Jail) end() (state unix.WaitStatus, held bool) {
 	state = j.reapChild()
-	if j.proc != nil {
-		j.proc.Close()
-	}
 	j.control.Close()
 	served := make(chan struct{})
 	go func() {
@@ -279,6 +276,9 @@ func (j *Jail) end() (state unix.WaitStatus, held bool) {
 	}()
 	select {
 	case <-served:
+		if j.proc != nil {
+			j.proc.Close() // nobody asks for processes any more
+		}
 		return state, false
 	case <-time.After(patience):
 		return state, true
