@@ -16,7 +16,7 @@ import (
 //
 //	system.depview.stat    of a file: "UID:GID:MODE", and ":char-MAJOR-MINOR" or
 //	                       ":block-…" of a device, if that is not what stat(2) says.
-//	                       Set to "UID:GID", either of them empty, it is chown(2).
+//	                       Set to "UID:GID:", either id empty, it is chown(2).
 //	system.depview.mknod   of a directory, to be set: "MODE:char-MAJOR-MINOR:NAME"
 //	                       makes a device.
 //
@@ -40,7 +40,7 @@ func trueStat(attr *fuse.Attr) ([]byte, error) {
 
 // chownBy is chown(2) by the value of system.depview.stat.
 func (u *union) chownBy(n *node, value string) error {
-	uid, gid, ok := strings.Cut(value, ":")
+	uid, gid, ok := strings.Cut(strings.TrimSuffix(value, ":"), ":")
 	in := &fuse.SetAttrIn{}
 	for _, id := range []struct {
 		text string

@@ -36,6 +36,15 @@ type devices struct {
 	long   map[[2]uint64]uint64 // device, number → ours
 }
 
+// fresh returns a number that no file has.
+func (d *devices) fresh() uint64 {
+	const nowhere = ^uint64(0) // no device
+	d.mu.Lock()
+	n := uint64(len(d.long))
+	d.mu.Unlock()
+	return d.ino(nowhere, 1<<inoBits|n)
+}
+
 // ino folds a device and a number on it into one.
 func (d *devices) ino(dev, ino uint64) uint64 {
 	d.mu.Lock()

@@ -34,6 +34,7 @@ type layer struct {
 	markers    bool   // deletions are files called .wh.NAME: no device 0:0 can be made
 	opaque     string // the attribute that makes a directory opaque; empty with markers
 	temps      atomic.Uint64
+	marked     atomic.Bool // the top says that there are overrides
 	numbers    *devices
 
 	mu    sync.Mutex
@@ -147,12 +148,7 @@ func (l *layer) statFD(fd int) (fuse.Attr, error) {
 // settle turns what the disk has of a file into what the build sees.
 func (l *layer) settle(attr *fuse.Attr, dev uint64, override string) {
 	own := l.numbers.ino(dev, attr.Ino)
-	l.mu.Lock()
-	attr.Ino = own
-	if shown, ok := l.shown[own]; ok {
-		attr.Ino = shown
-	}
-	l.mu.Unlock()
+	attr.Ino = l.shownAs(own)
 	if attr.Mode&kindMask == kindDir {
 		attr.Nlink = 1 // as in the tree below: unknown
 	}
@@ -167,6 +163,22 @@ func (l *layer) settle(attr *fuse.Attr, dev uint64, override string) {
 			attr.Rdev = rdevOf(o.Rdev)
 		}
 	}
+}
+
+// shownAs returns the number that the build sees of the file of number own. Where
+// that is what another file is seen as, whose own number was another, it is a new one.
+func (l *layer) shownAs(own uint64) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if shown, ok := l.shown[own]; ok {
+		return shown
+	}
+	if _, taken := l.owns[own]; taken {
+		fresh := l.numbers.fresh()
+		l.shown[own], l.owns[fresh] = fresh, own
+		return fresh
+	}
+	return own
 }
 
 // show has the file of inode number own, of this layer's, be seen as number shown.

@@ -136,7 +136,35 @@ func (l *layer) changeOverride(fd int, kind uint32, p perm) error {
 	if err := chmodFD(fd, mode&0o777|needs(kind)); err != nil {
 		return err
 	}
+	if err := l.markOverrides(); err != nil {
+		return err
+	}
 	return fsetxattr(fd, capture.OverrideName, []byte(o.String()))
+}
+
+// markOverrides gives the layer's top an override that changes nothing, by which
+// whoever goes on with the capture knows that there are some: overlayfs, which
+// knows nothing of them, must not.
+func (l *layer) markOverrides() error {
+	if l.marked.Load() {
+		return nil
+	}
+	old, err := l.override(l.rootFD())
+	if err != nil {
+		return err
+	}
+	if old == "" {
+		attr, err := l.statFD(l.rootFD())
+		if err != nil {
+			return err
+		}
+		o := capture.Override{UID: int(attr.Uid), GID: int(attr.Gid), Mode: attr.Mode & 0o7777}
+		if err := fsetxattr(l.rootFD(), capture.OverrideName, []byte(o.String())); err != nil {
+			return err
+		}
+	}
+	l.marked.Store(true)
+	return nil
 }
 
 func value(p *uint32, otherwise uint32) uint32 {

@@ -44,6 +44,9 @@ func (l *layer) standFor(temp string, fd int, attr *fuse.Attr) (int, error) {
 // standIn makes a regular file in the work directory that stands for one of
 // another kind, with content: the target of a symbolic link.
 func (l *layer) standIn(temp string, attr *fuse.Attr, content []byte) (int, error) {
+	if err := l.markOverrides(); err != nil {
+		return -1, err
+	}
 	fd, err := unix.Openat(l.workFD(), temp, unix.O_CREAT|unix.O_EXCL|unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	if err != nil {
 		return -1, err

@@ -111,9 +111,18 @@ func (f *sessionFlags) enter(config *depgraph.Config, argv []string, work string
 	if s.scope.phase.Capture && f.engine == engineFuse {
 		s.plan.Writable = true
 		options.Upper, options.Work = s.capture.Upper(), s.capture.Work()
+		s.keepOwners()
 	}
 	s.tree, err = fs.New(v, s.scope.root, options)
 	return s, err
+}
+
+// keepOwners has a build keep the owners that its namespace lacks.
+func (s *session) keepOwners() {
+	s.plan.Owners, s.plan.Foreign = s.plan.Unprivileged, capture.HasOverrides(s.capture.Upper())
+	for _, b := range s.plan.Binds {
+		s.plan.Foreign = s.plan.Foreign || capture.HasOverrides(b.Source)
+	}
 }
 
 // bind puts directories of the host into the plan, and returns where they will be.

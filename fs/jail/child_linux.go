@@ -152,6 +152,17 @@ func (p *Plan) command(c control) (int, error) {
 		return 0, err
 	}
 	beDeaf()
+	if p.Owners {
+		store := allOwners{}
+		for _, b := range p.Binds {
+			if !b.ReadOnly {
+				store.tops = append(store.tops, b.Target)
+			}
+		}
+		if err := keepOwners(store, p.Foreign); err != nil {
+			return 0, err
+		}
+	}
 	pid, err := syscall.ForkExec(file, p.Argv, &syscall.ProcAttr{Env: p.Env, Files: []uintptr{0, 1, 2}})
 	if err != nil {
 		return 0, p.cannotRun(err)

@@ -1,9 +1,11 @@
 package jail
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -11,7 +13,7 @@ import (
 
 // Examine tells what this machine has of what a jail needs, for this user.
 func Examine() []Check {
-	return []Check{kernel(), fuseDevice(), overlayfs(), namespaces()}
+	return []Check{kernel(), fuseDevice(), overlayfs(), namespaces(), owners()}
 }
 
 func kernel() Check {
@@ -80,4 +82,40 @@ func namespaces() Check {
 		return Check{What: c.What, Result: e.Message, Hint: e.Hint}
 	}
 	return c
+}
+
+// owners tells whether a build that is root in a namespace of one id can give
+// files other owners.
+func owners() Check {
+	c := Check{What: "other owners", Result: "a build without privileges can have them", OK: true, Optional: true}
+	listener, err := canListen()
+	if err == nil {
+		unix.Close(listener)
+		scope, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
+		if strings.TrimSpace(string(scope)) < "2" {
+			return c
+		}
+		c.OK, c.Result, c.Hint = false, "no process may look into another's memory", "sysctl kernel.yama.ptrace_scope=1"
+		return c
+	}
+	c.OK, c.Result = false, fmt.Sprintf("seccomp cannot notify: %s", err)
+	c.Hint = "run depview as root where a build gives files to other users"
+	if errors.Is(err, unix.EBUSY) {
+		c.OK, c.Result, c.Hint = true, "what runs this process is asked, maybe another depview", ""
+	}
+	return c
+}
+
+// canListen listens for nothing, in a thread that ends.
+func canListen() (listener int, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // for good: the thread ends with the goroutine
+		if err = unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err == nil {
+			listener, err = listen([]unix.SockFilter{ret(unix.SECCOMP_RET_ALLOW)})
+		}
+	}()
+	<-done
+	return listener, err
 }

@@ -49,6 +49,10 @@ type Plan struct {
 	Network bool
 	// Home is made, empty, below the private /tmp.
 	Home string
+	// Owners has process 1 answer for the owners and devices that a user namespace
+	// of one id cannot have: what serves the view keeps them. Foreign says that
+	// there are some from the start.
+	Owners, Foreign bool
 	// Dir, Argv and Env are the command's.
 	Dir  string
 	Argv []string

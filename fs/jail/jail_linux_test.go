@@ -13,13 +13,19 @@ import (
 )
 
 // interpret runs a seccomp program on a call, as the kernel would.
-func interpret(t *testing.T, program []unix.SockFilter, number, arch, request uint32) uint32 {
+func interpret(t *testing.T, program []unix.SockFilter, number, arch uint32, args [6]uint32) uint32 {
 	t.Helper()
 	var acc uint32
+	data := map[uint32]uint32{0: number, 4: arch}
+	for i, a := range args {
+		data[uint32(16+8*i)] = a
+	}
 	for pc := 0; pc < len(program); pc++ {
 		switch i := program[pc]; i.Code {
 		case unix.BPF_LD | unix.BPF_W | unix.BPF_ABS:
-			acc = map[uint32]uint32{0: number, 4: arch, 24: request}[i.K]
+			acc = data[i.K]
+		case unix.BPF_ALU | unix.BPF_AND | unix.BPF_K:
+			acc &= i.K
 		case unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K:
 			if acc == i.K {
 				pc += int(i.Jt)
@@ -68,7 +74,7 @@ func TestCallFilter(t *testing.T) {
 		{"arm64", 219, unix.AUDIT_ARCH_AARCH64, 0, absent},
 		{"arm64", 16, unix.AUDIT_ARCH_X86_64, unix.TIOCSTI, fine},
 	} {
-		if got := interpret(t, callFilter(c.goarch), c.number, c.arch, c.request); got != c.want {
+		if got := interpret(t, callFilter(c.goarch), c.number, c.arch, [6]uint32{1: c.request}); got != c.want {
 			t.Errorf("%+v: got %#x", c, got)
 		}
 	}

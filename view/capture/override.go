@@ -84,3 +84,11 @@ func (o Override) String() string {
 	}
 	return s
 }
+
+// HasOverrides tells whether dir, a capture's upper layer or any directory that a
+// build could give files owners in, is marked to have such files: by an override of
+// its own.
+func HasOverrides(dir string) bool {
+	_, err := unix.Lgetxattr(dir, OverrideName, nil)
+	return err == nil
+}
