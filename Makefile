@@ -24,9 +24,15 @@ test:
 	$(GO) test -count=1 -timeout 20m $(TESTFLAGS) ./...
 	GOMAXPROCS=1 $(GO) test -count=1 -timeout 10m $(TESTFLAGS) ./fs/... ./view/...
 
-# tests/ runs the built binary, where the detector would see nothing.
+# tests/ runs the built binary, where the detector would see nothing: there it is the
+# binary that is built with it.
 race:
 	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout 20m $(TESTFLAGS) $$($(GO) list ./... | grep -v /tests)
+	DEPVIEW_TESTS_RACE=1 $(GO) test -count=1 -timeout 20m $(TESTFLAGS) -run '^(TestPosix|TestModel)$$' ./tests -args -model.steps=4000
+
+# An hour of random operations, with seeds nobody has tried.
+soak:
+	$(GO) test -count=1 -timeout 2h $(TESTFLAGS) -run '^TestModel$$' -v ./tests -args -model.for=1h
 
 # vet type-checks the test files too.
 cross:
@@ -78,6 +84,7 @@ help:
 	@echo "make demo         build an example port in a view of this machine"
 	@echo "make test         all tests; installs what they need (root), or says how"
 	@echo "make race         the tests under the race detector"
+	@echo "make soak         an hour of TestModel with random seeds"
 	@echo "make lint         gofmt, vet, staticcheck, shellcheck, man page, completions"
 	@echo "make cross        compile and vet for $(PLATFORMS)"
 	@echo "make bench        compare with native, bubblewrap, overlayfs and others; BENCHFLAGS=-short is quick"
@@ -85,4 +92,4 @@ help:
 	@echo "make install      to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make clean        remove bin"
 
-.PHONY: build test race cross lint completions demo bench install clean help
+.PHONY: build test race soak cross lint completions demo bench install clean help

@@ -9,8 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// asItIs has copyUpTo leave a file's size.
-const asItIs = int64(-1)
+// A cut is what truncate(2) makes of a file.
+type cut struct {
+	size int64
+	kill bool // take setuid and setgid
+}
 
 // copyUp gives n a part in the upper layer, if it has none. The directories above
 // come first, and so do the file's other names, which are to stay names of one file.
@@ -20,13 +23,13 @@ const asItIs = int64(-1)
 //
 // The caller must not hold union.mu.
 func (u *union) copyUp(n *node) error {
-	_, err := u.copyUpTo(n, asItIs)
+	_, err := u.copyUpCut(n, nil)
 	return err
 }
 
-// copyUpTo is copyUp for a regular file that is to have another size, at once, and
-// tells whether it has it: not if it was copied up before.
-func (u *union) copyUpTo(n *node, size int64) (done bool, err error) {
+// copyUpCut is copyUp for a regular file that is cut at once, if c is not nil, and
+// tells whether it was: not if it was copied up before.
+func (u *union) copyUpCut(n *node, c *cut) (done bool, err error) {
 	if n.upper.Load() {
 		return false, nil
 	}
@@ -35,14 +38,14 @@ func (u *union) copyUpTo(n *node, size int64) (done bool, err error) {
 	if n.upper.Load() {
 		return false, nil
 	}
-	if err := u.copyUpLocked(n, size); err != nil {
+	if err := u.copyUpLocked(n, c); err != nil {
 		return false, err
 	}
 	return true, nil
 }
 
-// copyUpLocked is copyUpTo for a node that is being copied by nobody else.
-func (u *union) copyUpLocked(n *node, size int64) error {
+// copyUpLocked is copyUpCut for a node that is being copied by nobody else.
+func (u *union) copyUpLocked(n *node, c *cut) error {
 	_, attr, _, err := u.tree.resolve(n.lower)
 	if err != nil {
 		return err
@@ -57,7 +60,7 @@ func (u *union) copyUpLocked(n *node, size int64) error {
 			return err
 		}
 	}
-	temp, fd, err := u.copy(n, &attr, size)
+	temp, fd, err := u.copy(n, &attr, c)
 	if err != nil {
 		return err
 	}
@@ -70,17 +73,20 @@ func (u *union) copyUpLocked(n *node, size int64) error {
 
 // copy makes a copy of n in the work directory, and returns its name there and the
 // open file.
-func (u *union) copy(n *node, attr *fuse.Attr, size int64) (temp string, fd int, err error) {
+func (u *union) copy(n *node, attr *fuse.Attr, c *cut) (temp string, fd int, err error) {
 	l := u.upper
 	temp = l.temp()
 	if fd, err = u.copyBare(temp, n, attr); err != nil {
 		return "", -1, err
 	}
 	if n.kind == kindFile {
-		err = u.copyContent(fd, n, int64(attr.Size), size)
+		err = u.copyContent(fd, n, int64(attr.Size), c)
 	}
 	if err == nil {
 		mode := attr.Mode & 0o7777
+		if c != nil && c.kill {
+			mode = withoutPrivileges(attr.Mode) & 0o7777
+		}
 		p := perm{mode: &mode, uid: &attr.Uid, gid: &attr.Gid}
 		if n.kind == kindLink {
 			p.mode = nil
@@ -92,7 +98,7 @@ func (u *union) copy(n *node, attr *fuse.Attr, size int64) (temp string, fd int,
 	}
 	if err == nil {
 		times := timesOf(attr)
-		if size != asItIs {
+		if c != nil {
 			times[1].Nsec = timeNow // it is modified
 		}
 		err = utimesFD(fd, times)
@@ -134,10 +140,11 @@ func (u *union) copyBare(temp string, n *node, attr *fuse.Attr) (fd int, err err
 }
 
 // copyContent copies n, a regular file of old bytes, to the open file fd, holes as
-// holes, and has it on disk before the copy can be seen. The copy is size bytes long.
-func (u *union) copyContent(fd int, n *node, old, size int64) error {
-	if size == asItIs {
-		size = old
+// holes, and has it on disk before the copy can be seen.
+func (u *union) copyContent(fd int, n *node, old int64, c *cut) error {
+	size := old
+	if c != nil {
+		size = c.size
 	}
 	if err := unix.Ftruncate(fd, size); err != nil || size == 0 {
 		return err

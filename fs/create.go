@@ -3,6 +3,7 @@ package fs
 import (
 	"errors"
 	"syscall"
+	"time"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
 	"golang.org/x/sys/unix"
@@ -217,19 +218,27 @@ func (u *union) Link(_ <-chan struct{}, in *fuse.LinkIn, s string, out *fuse.Ent
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if err := u.link(n, dir, s); err != nil {
-		return status(err)
-	}
-	attr, err := u.attr(n)
+	attr, err := u.attr(n) // while nothing has been done
 	if err != nil {
 		return status(err)
 	}
+	if err := u.link(n, dir, s); err != nil {
+		return status(err)
+	}
+	attr.Nlink++
+	attr.Ctime, attr.Ctimensec = now()
 	f := found{attr: attr, upper: true}
 	u.nodes.link(n, name{dir, s})
 	u.handles.unpin(n)
 	u.enter(dir, s, &f, out)
 	u.listings.add(dir, fuse.DirEntry{Name: s, Mode: n.kind, Ino: n.ino})
 	return fuse.OK
+}
+
+// now is the time, in the form of a file's.
+func now() (sec uint64, nsec uint32) {
+	t := time.Now()
+	return uint64(t.Unix()), uint32(t.Nanosecond())
 }
 
 func (u *union) link(n, dir *node, s string) error {

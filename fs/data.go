@@ -65,14 +65,16 @@ func (u *union) Writev(_ <-chan struct{}, in *fuse.WriteIn, data [][]byte) (writ
 		return 0, status(err)
 	}
 	defer u.handles.give(h)
+	if in.WriteFlags&fuse.WRITE_KILL_SUIDGID != 0 {
+		if err := u.upper.killPrivileges(h.fd); err != nil {
+			return 0, status(err)
+		}
+	}
 	for _, part := range data {
 		if err := pwriteAll(h.fd, part, int64(in.Offset)+int64(written)); err != nil {
 			return 0, status(err)
 		}
 		written += uint32(len(part))
-	}
-	if in.WriteFlags&fuse.WRITE_KILL_SUIDGID != 0 {
-		return written, status(u.upper.killPrivileges(h.fd))
 	}
 	return written, fuse.OK
 }
@@ -89,8 +91,10 @@ func (u *union) Fallocate(_ <-chan struct{}, in *fuse.FallocateIn) fuse.Status {
 		return status(err)
 	}
 	defer u.handles.give(h)
-	err = fallocate(h.fd, in.Mode, int64(in.Offset), int64(in.Length))
-	return status(u.upper.changed(h.fd, in.Owner, err))
+	if err := u.upper.aboutToChange(h.fd, in.Owner); err != nil {
+		return status(err)
+	}
+	return status(fallocate(h.fd, in.Mode, int64(in.Offset), int64(in.Length)))
 }
 
 // Lseek finds data and holes.
@@ -134,8 +138,11 @@ func (u *union) CopyFileRange(_ <-chan struct{}, in *fuse.CopyFileRangeIn) (uint
 		return 0, status(err)
 	}
 	defer u.handles.give(h)
+	if err := u.upper.aboutToChange(h.fd, in.Owner); err != nil {
+		return 0, status(err)
+	}
 	written, err := copyFileRange(source.fd, int64(in.OffIn), h.fd, int64(in.OffOut), int(min(in.Len, 1<<30)))
-	return uint32(written), status(u.upper.changed(h.fd, in.Owner, err))
+	return uint32(written), status(err)
 }
 
 // Fsync has what was written be on disk. The lower tree has nothing to write.

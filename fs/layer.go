@@ -90,8 +90,12 @@ func (l *layer) open(dir int, name string, kind uint32) (int, error) {
 	fd, err := openat(dir, name, accessOf(kind))
 	locked := err == syscall.EACCES && (kind == kindFile || kind == kindDir)
 	if err == nil && kind == kindDir && l.rootless {
-		attr, _, err := statFD(fd)
-		locked = err == nil && attr.Mode&needs(kind) != needs(kind)
+		var attr fuse.Attr
+		if attr, _, err = statFD(fd); err != nil {
+			_ = unix.Close(fd)
+			return -1, err
+		}
+		locked = attr.Mode&needs(kind) != needs(kind)
 	}
 	if !locked {
 		return fd, err

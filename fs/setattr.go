@@ -60,9 +60,9 @@ func (u *union) resize(n *node, in *fuse.SetAttrIn) error {
 	if !ok || n.kind != kindFile {
 		return nil
 	}
-	done, err := u.copyUpTo(n, int64(size))
+	done, err := u.copyUpCut(n, &cut{int64(size), in.Valid&fuse.FATTR_KILL_SUIDGID != 0})
 	if done {
-		in.Valid &^= fuse.FATTR_SIZE
+		in.Valid &^= fuse.FATTR_SIZE | fuse.FATTR_KILL_SUIDGID
 	}
 	return err
 }
@@ -80,6 +80,11 @@ func (u *union) openToWrite(n *node) (*handle, error) {
 
 // setAttr does to the open file fd what SETATTR asks for.
 func (l *layer) setAttr(fd int, kind uint32, in *fuse.SetAttrIn) error {
+	if in.Valid&fuse.FATTR_KILL_SUIDGID != 0 && kind == kindFile {
+		if err := l.killPrivileges(fd); err != nil {
+			return err
+		}
+	}
 	if size, ok := in.GetSize(); ok {
 		if kind != kindFile {
 			return syscall.EINVAL
@@ -88,16 +93,15 @@ func (l *layer) setAttr(fd int, kind uint32, in *fuse.SetAttrIn) error {
 			return err
 		}
 	}
-	if in.Valid&fuse.FATTR_KILL_SUIDGID != 0 && kind == kindFile {
-		if err := l.killPrivileges(fd); err != nil {
-			return err
-		}
-	}
 	if p, ok := permOf(in); ok {
 		if kind == kindLink && p.mode != nil {
 			return syscall.EOPNOTSUPP
 		}
-		if err := l.change(fd, diskKind(fd, kind), p); err != nil {
+		kind, err := diskKind(fd, kind)
+		if err != nil {
+			return err
+		}
+		if err := l.change(fd, kind, p); err != nil {
 			return err
 		}
 	}
@@ -163,24 +167,23 @@ func (l *layer) killPrivileges(fd int) error {
 	return l.change(fd, attr.Mode&kindMask, perm{mode: &mode})
 }
 
-// changed takes setuid and setgid from the open file fd after a change to it by a
-// caller who may not leave them, where the kernel does not say so itself.
-func (l *layer) changed(fd int, caller fuse.Owner, err error) error {
-	if err == nil && (l.rootless || caller.Uid != 0) {
+// aboutToChange takes setuid and setgid from the open file fd before a change to it
+// by a caller who may not leave them, where the kernel does not say so itself.
+func (l *layer) aboutToChange(fd int, caller fuse.Owner) error {
+	if l.rootless || caller.Uid != 0 {
 		return l.killPrivileges(fd)
 	}
-	return err
+	return nil
 }
 
 // diskKind is the kind that a file has on disk, where one of another kind may stand
 // for it.
-func diskKind(fd int, kind uint32) uint32 {
-	if kind != kindFile && kind != kindDir {
-		if attr, _, err := statFD(fd); err == nil {
-			return attr.Mode & kindMask
-		}
+func diskKind(fd int, kind uint32) (uint32, error) {
+	if kind == kindFile || kind == kindDir {
+		return kind, nil
 	}
-	return kind
+	attr, _, err := statFD(fd)
+	return attr.Mode & kindMask, err
 }
 
 // standFor has a link, fifo, socket or device be a regular file on disk that stands

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -65,6 +66,10 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	code := m.Run()
+	for _, report := range races() {
+		fmt.Fprintln(os.Stderr, report)
+		code = max(code, 1)
+	}
 	for _, l := range leftovers() {
 		fmt.Fprintln(os.Stderr, "left behind:", l)
 		code = max(code, 1)
@@ -72,10 +77,10 @@ func runTests(m *testing.M) int {
 	return code
 }
 
-// build makes the run's directory: bin/depview, tmp and state.
+// build makes the run's directory: bin/depview, tmp, races and state.
 func build() error {
 	tmp := filepath.Join(runDir, "tmp")
-	for dir, mode := range map[string]os.FileMode{".": 0o755, "bin": 0o755, "tmp": 0o777 | os.ModeSticky} {
+	for dir, mode := range map[string]os.FileMode{".": 0o755, "bin": 0o755, "tmp": 0o777 | os.ModeSticky, "races": 0o777 | os.ModeSticky} {
 		dir = filepath.Join(runDir, dir)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
@@ -87,6 +92,9 @@ func build() error {
 	binary = filepath.Join(runDir, "bin", "depview")
 	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "../cmd/depview")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if os.Getenv(raceVar) != "" {
+		detectRaces(cmd)
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
@@ -94,4 +102,28 @@ func build() error {
 	os.Setenv("TMPDIR", tmp)
 	os.Setenv("XDG_STATE_HOME", filepath.Join(runDir, "state"))
 	return nil
+}
+
+// raceVar has the tests run a depview that was built with the race detector.
+const raceVar = "DEPVIEW_TESTS_RACE"
+
+// detectRaces changes the command that builds depview. What runs later ends at its
+// first race, and leaves a report of it.
+func detectRaces(build *exec.Cmd) {
+	build.Args = slices.Insert(build.Args, 2, "-race")
+	build.Env = append(build.Env, "CGO_ENABLED=1")
+	os.Setenv("GORACE", "halt_on_error=1 exitcode=66 log_path="+filepath.Join(runDir, "races", "race"))
+}
+
+// races returns the reports.
+func races() (reports []string) {
+	files, _ := filepath.Glob(filepath.Join(runDir, "races", "*"))
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			text = []byte(err.Error())
+		}
+		reports = append(reports, string(text))
+	}
+	return reports
 }

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,40 +125,51 @@ func printRecord(args []string) error {
 	return nil
 }
 
-// snapshot writes a line for each file of some trees: everything stat(2) tells
-// that a build could change, with a digest of the content.
+// snapshot writes a line for each file of some trees: see digest.
 func snapshot(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: snapshot FILE DIR...")
 	}
 	var b strings.Builder
 	for _, dir := range args[1:] {
-		ts.Check(filepath.WalkDir(dir, func(p string, _ fs.DirEntry, err error) error {
+		found, err := digest(dir)
+		ts.Check(err)
+		for _, p := range slices.Sorted(maps.Keys(found)) {
+			fmt.Fprintln(&b, p, found[p])
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
+}
+
+// digest tells of each file of a tree everything stat(2) tells that a build could
+// change, with a digest of the content.
+func digest(dir string) (map[string]string, error) {
+	found := map[string]string{}
+	err := filepath.WalkDir(dir, func(p string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		var st unix.Stat_t
+		if err := unix.Lstat(p, &st); err != nil {
+			return err
+		}
+		content := ""
+		switch st.Mode & unix.S_IFMT {
+		case unix.S_IFREG:
+			data, err := os.ReadFile(p)
 			if err != nil {
 				return err
 			}
-			var st unix.Stat_t
-			if err := unix.Lstat(p, &st); err != nil {
+			content = fmt.Sprintf("%x", sha256.Sum256(data))
+		case unix.S_IFLNK:
+			target, err := os.Readlink(p)
+			if err != nil {
 				return err
 			}
-			fmt.Fprintf(&b, "%s %o %d:%d %d %d %d.%09d %d", p, st.Mode, st.Uid, st.Gid, st.Nlink, st.Ino, st.Mtim.Sec, st.Mtim.Nsec, st.Size)
-			switch st.Mode & unix.S_IFMT {
-			case unix.S_IFREG:
-				data, err := os.ReadFile(p)
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(&b, " %x", sha256.Sum256(data))
-			case unix.S_IFLNK:
-				target, err := os.Readlink(p)
-				if err != nil {
-					return err
-				}
-				b.WriteString(" -> " + target)
-			}
-			b.WriteByte('\n')
-			return nil
-		}))
-	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
+			content = "-> " + target
+		}
+		found[p] = fmt.Sprintf("%o %d:%d %d %d %d.%09d %d %s", st.Mode, st.Uid, st.Gid, st.Nlink, st.Ino, st.Mtim.Sec, st.Mtim.Nsec, st.Size, content)
+		return nil
+	})
+	return found, err
 }
