@@ -42,8 +42,13 @@ func (t *Tree) Open(path string) (io.ReadCloser, error) {
 	if attr.Mode&syscall.S_IFMT != syscall.S_IFREG {
 		return nil, &os.PathError{Op: "open", Path: path, Err: iofs.ErrInvalid}
 	}
-	return io.NopCloser(io.NewSectionReader(reader{t, f}, 0, int64(attr.Size))), nil
+	return section{io.NewSectionReader(reader{t, f}, 0, int64(attr.Size))}, nil
 }
+
+// A section is a reader's bytes, from any place on.
+type section struct{ *io.SectionReader }
+
+func (section) Close() error { return nil }
 
 // A reader reads a file a piece at a time, as READ does.
 type reader struct {

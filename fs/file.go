@@ -104,9 +104,12 @@ func (t *Tree) settle(f file, attr *fuse.Attr) {
 		attr.Blksize = 4096
 		attr.Blocks = (attr.Size + 4095) / 4096 * 8
 	}
-	if t.options.Squash {
-		attr.Owner = fuse.Owner{}
-	}
+	t.own(attr)
+}
+
+// own gives attr an owner that the build's namespace knows.
+func (t *Tree) own(attr *fuse.Attr) {
+	attr.Uid, attr.Gid = t.options.IDs.Shown(attr.Uid, attr.Gid)
 }
 
 // readlink reads the symbolic link f.

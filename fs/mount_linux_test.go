@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/depview/depview/view/capture"
 )
 
 var port = world{
@@ -133,21 +135,24 @@ func TestSwappedDirectory(t *testing.T) {
 	}
 }
 
-func TestSquash(t *testing.T) {
+func TestIDs(t *testing.T) {
 	needRoot(t)
-	for _, squash := range []bool{false, true} {
+	for want, ids := range map[string]capture.IDs{
+		"12:34 640": {},
+		"0:0 640":   capture.Only(1000, 1000),
+		"12:0 640": {
+			Users:  []capture.Range{{Inside: 0, Outside: 1000, Size: 1}, {Inside: 1, Outside: 100000, Size: 100}},
+			Groups: []capture.Range{{Inside: 0, Outside: 1000, Size: 1}, {Inside: 1, Outside: 100000, Size: 33}},
+		},
+	} {
 		w := port
-		w.Root, w.Squash = t.TempDir(), squash
+		w.Root, w.IDs = t.TempDir(), ids
 		must(t, os.MkdirAll(w.Root+"/usr/lib", 0o755))
 		must(t, os.WriteFile(w.Root+"/usr/lib/libonig.so", nil, 0o640))
 		must(t, os.Chown(w.Root+"/usr/lib/libonig.so", 12, 34))
 		m := mount(t, w)
 		var st unix.Stat_t
 		must(t, unix.Lstat(m.path("/usr/lib/libonig.so"), &st))
-		want := "12:34 640"
-		if squash {
-			want = "0:0 640"
-		}
 		is(t, fmt.Sprintf("%d:%d %o", st.Uid, st.Gid, st.Mode&0o7777), want)
 	}
 }

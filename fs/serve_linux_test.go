@@ -18,6 +18,7 @@ import (
 	"github.com/depview/depview/depgraph"
 	"github.com/depview/depview/fs"
 	"github.com/depview/depview/view"
+	"github.com/depview/depview/view/capture"
 	"github.com/depview/depview/view/index"
 )
 
@@ -52,7 +53,7 @@ type world struct {
 	Base    []string            // trees of the base OS
 	Rewrite []rewrite
 	Mounts  []string
-	Squash  bool
+	IDs     capture.IDs
 	// Writable has the tree mounted as no jail does it, unless there is an Upper.
 	Writable bool
 	// Upper is a directory with upper and work in it, to take what is written.
@@ -82,7 +83,7 @@ func serve(text string) error {
 	if err != nil {
 		return err
 	}
-	o := fs.Options{Squash: w.Squash, Hidden: func(pid uint32, path string, a view.Answer) {
+	o := fs.Options{IDs: w.IDs, Hidden: func(pid uint32, path string, a view.Answer) {
 		fmt.Println(pid, path, a.Verdict, strings.Join(a.OwnerNames(), ","))
 	}}
 	if w.Upper != "" {

@@ -32,13 +32,15 @@ import (
 	"log"
 
 	"github.com/depview/depview/view"
+	"github.com/depview/depview/view/capture"
 )
 
 // Options say how a tree is served.
 type Options struct {
-	// Squash reports every file as owned by 0:0. An ordinary user's namespace has
-	// but one id, and overlayfs refuses to copy up a file whose owner has none.
-	Squash bool
+	// IDs are those of the build's namespace. A file whose owner has none there is
+	// reported as root's, since overlayfs refuses to copy such a one up, and the
+	// kernel to write to it. The numbers are the same inside as on the root.
+	IDs capture.IDs
 	// Upper and Work are a capture's directories, on one file system; work is empty.
 	// The tree then takes writes, and keeps them there. Without, it is read-only.
 	Upper, Work string

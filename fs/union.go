@@ -212,13 +212,11 @@ func (u *union) attrOut(n *node, out *fuse.AttrOut) fuse.Status {
 	return status(err)
 }
 
-// shown is what the kernel is told of attributes. Where a namespace has but one id,
-// every file is its root's: the kernel lets nobody write to one of an id that it
-// does not know. See system.depview.stat for the rest.
+// shown is what the kernel is told of attributes: a file of an id that the build's
+// namespace has not is its root's, for the kernel lets nobody write to it otherwise.
+// See system.depview.stat for the rest.
 func (u *union) shown(attr fuse.Attr) fuse.Attr {
-	if u.upper.rootless {
-		attr.Owner = fuse.Owner{}
-	}
+	u.tree.own(&attr)
 	return attr
 }
 

@@ -18,31 +18,20 @@ D for deleted, with type, mode, owner and size. What was copied up and not
 changed is left out. Without CAPTURE it is the latest.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := openCapture(args)
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			lower, err := lowerOf(c)
-			if err != nil {
-				return err
-			}
-			defer lower.Close()
-			l, err := layer(c)
-			if err != nil {
-				return err
-			}
-			changes, err := capture.Changes(cmd.Context(), l, lower)
-			if err != nil {
-				return err
-			}
-			return capture.WriteText(os.Stdout, changes)
+			return read(args, true, func(l *capture.Layer, lower capture.Lower) error {
+				changes, err := capture.Changes(cmd.Context(), l, lower)
+				if err != nil {
+					return err
+				}
+				return capture.WriteText(os.Stdout, changes)
+			})
 		},
 	}
 }
 
-// lowerOf compiles the view that the capture's build ran in, to compare with.
-func lowerOf(c *capture.Capture) (*fs.Tree, error) {
+// treeOf compiles the view that the capture's build ran in, to compare with, and
+// shows it as a namespace of ids does.
+func treeOf(c *capture.Capture, ids capture.IDs) (*fs.Tree, error) {
 	config, err := viewConfig(c)
 	if err != nil {
 		return nil, err
@@ -56,9 +45,5 @@ func lowerOf(c *capture.Capture) (*fs.Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	owner, err := c.Owner()
-	if err != nil {
-		return nil, err
-	}
-	return fs.New(v, s.root, fs.Options{Squash: owner != capture.IDs{}})
+	return fs.New(v, s.root, fs.Options{IDs: ids})
 }

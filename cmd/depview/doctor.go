@@ -93,9 +93,9 @@ func examineSources() []jail.Check {
 }
 
 func examineView() jail.Check {
-	err := tryView()
+	engine, err := tryView()
 	if err == nil {
-		return jail.Check{What: "a view", Result: "entered, overlay engine", OK: true}
+		return jail.Check{What: "a view", Result: "entered, " + engine, OK: true}
 	}
 	c := jail.Check{What: "a view", Result: err.Error()}
 	var j *jail.Error
@@ -105,30 +105,30 @@ func examineView() jail.Check {
 	return c
 }
 
-// tryView enters a small view for a moment.
-func tryView() error {
+// tryView enters a small view for a moment, and tells with which engine.
+func tryView() (engine string, err error) {
 	dir, err := os.MkdirTemp("", "depview-doctor-")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer os.RemoveAll(dir)
 	work := dir + "/work"
 	if err := os.Mkdir(work, 0o700); err != nil {
-		return err
+		return "", err
 	}
-	f := sessionFlags{capture: dir + "/capture", viewFlags: viewFlags{engine: "auto"}}
+	f := sessionFlags{capture: dir + "/capture", viewFlags: viewFlags{engine: engineAuto}}
 	// No source: the usual base paths.
 	s, err := f.enter(&depgraph.Config{}, []string{"true"}, work, newStopwatch())
 	if err != nil {
-		return err
+		return "", err
 	}
 	s.plan.Dir, s.plan.Env = "/", os.Environ()
 	status, err := s.run()
 	if err := errors.Join(err, s.close()); err != nil {
-		return err
+		return "", err
 	}
 	if status.Code != 0 {
-		return fmt.Errorf("true ended with status %d", status.Code)
+		return "", fmt.Errorf("true ended with status %d", status.Code)
 	}
-	return os.RemoveAll(dir)
+	return s.engine, os.RemoveAll(dir)
 }

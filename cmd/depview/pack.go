@@ -13,6 +13,7 @@ import (
 	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
 
+	"github.com/depview/depview/view/capture"
 	"github.com/depview/depview/view/pack"
 )
 
@@ -59,22 +60,15 @@ func packTo(ctx context.Context, args []string, format, output string, omit bool
 	if err != nil {
 		return hinted{err, "--format tar.zst"}
 	}
-	c, err := openCapture(args)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	l, err := layer(c)
-	if err != nil {
-		return err
-	}
-	stats, err := pack.ToFile(ctx, output, f, l, o)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "depview: %s: %s, %s\n", output, english.Plural(stats.Entries, "entry", "entries"), humanize.Bytes(uint64(stats.Bytes)))
-	if n := stats.Whiteouts; n > 0 && !omit {
-		fmt.Fprintf(os.Stderr, "depview: %s in it as .wh.NAME; --omit-deletions leaves them out\n", english.Plural(n, "deletion is", "deletions are"))
-	}
-	return nil
+	return read(args, false, func(l *capture.Layer, _ capture.Lower) error {
+		stats, err := pack.ToFile(ctx, output, f, l, o)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "depview: %s: %s, %s\n", output, english.Plural(stats.Entries, "entry", "entries"), humanize.Bytes(uint64(stats.Bytes)))
+		if n := stats.Whiteouts; n > 0 && !omit {
+			fmt.Fprintf(os.Stderr, "depview: %s in it as .wh.NAME; --omit-deletions leaves them out\n", english.Plural(n, "deletion is", "deletions are"))
+		}
+		return nil
+	})
 }

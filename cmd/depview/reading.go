@@ -39,10 +39,9 @@ func openCapture(args []string) (*capture.Capture, error) {
 	return patiently(func() (*capture.Capture, error) { return capture.OpenRead(dir) })
 }
 
-// layer returns the capture's upper layer, with the files of a build without
-// root's power read as root's.
+// layer returns the capture's upper layer, with the owners that its build saw.
 func layer(c *capture.Capture) (*capture.Layer, error) {
-	ids, err := c.Owner()
+	ids, err := idsOf(c)
 	if err != nil {
 		return nil, err
 	}

@@ -45,9 +45,11 @@ type session struct {
 	config   *depgraph.Config // resolved: view.toml
 	tree     *fs.Tree
 	capture  *capture.Capture // nil where the phase captures nothing
+	kept     capture.Kept     // in the capture so far, by a user without root's power
 	recorder *recorder
 	out      *record.Writer
 	watch    *stopwatch
+	engine   string // what takes the build's writes, and why
 }
 
 // home is the build's HOME, in its own /tmp.
@@ -103,26 +105,12 @@ func (f *sessionFlags) enter(config *depgraph.Config, argv []string, work string
 	}
 	watch.lap("capture")
 	s.recorder = newRecorder(s.out, v, argv)
-	options := fs.Options{
-		Squash: s.plan.Unprivileged || s.plan.Confined,
-		Hidden: s.recorder.hidden,
-		Log:    log.New(os.Stderr, "depview: ", 0),
-	}
-	if s.scope.phase.Capture && f.engine == engineFuse {
-		s.plan.Writable = true
-		options.Upper, options.Work = s.capture.Upper(), s.capture.Work()
-		s.keepOwners()
+	options := fs.Options{Hidden: s.recorder.hidden, Log: log.New(os.Stderr, "depview: ", 0)}
+	if err := s.takeWrites(f, &options); err != nil {
+		return nil, err
 	}
 	s.tree, err = fs.New(v, s.scope.root, options)
 	return s, err
-}
-
-// keepOwners has a build keep the owners that its namespace lacks.
-func (s *session) keepOwners() {
-	s.plan.Owners, s.plan.Foreign = s.plan.Unprivileged, capture.HasOverrides(s.capture.Upper())
-	for _, b := range s.plan.Binds {
-		s.plan.Foreign = s.plan.Foreign || capture.HasOverrides(b.Source)
-	}
 }
 
 // bind puts directories of the host into the plan, and returns where they will be.
@@ -209,8 +197,8 @@ func (s *session) openCapture(f *sessionFlags, mounts []string) error {
 		return err
 	}
 	s.capture = c
-	if s.scope.phase.Capture && f.engine != engineFuse {
-		s.plan.Upper, s.plan.Scratch = s.capture.Upper(), s.capture.Work()
+	if s.kept, err = c.Kept(); err != nil {
+		return err
 	}
 	s.config = s.scope.resolved()
 	if err := s.capture.WriteView(s.config.TOML()); err != nil {

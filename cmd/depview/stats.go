@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	iofs "io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -22,9 +24,10 @@ type stats struct {
 	StartupMS map[string]float64 `json:"startup_ms"`
 	TotalMS   float64            `json:"total_ms"`
 	// CPUMS is the daemon's own processor time, and PeakKB its peak memory.
-	CPUMS    float64  `json:"cpu_ms"`
-	PeakKB   int64    `json:"peak_kb"`
-	Captured captured `json:"captured"`
+	CPUMS  float64 `json:"cpu_ms"`
+	PeakKB int64   `json:"peak_kb"`
+	// Captured is left out where the build's ids have closed files to the user.
+	Captured *captured `json:"captured,omitempty"`
 }
 
 type captured struct {
@@ -84,17 +87,11 @@ func (s *session) writeStats(name string) error {
 	out.PeakKB = peakKB(usage.Maxrss)
 	out.CPUMS = float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e6
 	l, err := layer(s.capture)
-	if err != nil {
-		return err
+	if err == nil {
+		out.Captured, err = countFiles(l)
 	}
-	for e, err := range l.Walk() {
-		if err != nil {
-			return err
-		}
-		if e.Type == capture.File {
-			out.Captured.Files++
-			out.Captured.Bytes += e.Size
-		}
+	if err != nil && !errors.Is(err, iofs.ErrPermission) {
+		return err
 	}
 	data, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
@@ -104,4 +101,18 @@ func (s *session) writeStats(name string) error {
 		return fmt.Errorf("--stats: %w", err)
 	}
 	return nil
+}
+
+func countFiles(l *capture.Layer) (*captured, error) {
+	var c captured
+	for e, err := range l.Walk() {
+		if err != nil {
+			return nil, err
+		}
+		if e.Type == capture.File {
+			c.Files++
+			c.Bytes += e.Size
+		}
+	}
+	return &c, nil
 }

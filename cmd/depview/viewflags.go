@@ -36,15 +36,6 @@ func (f *viewFlags) add(cmd *cobra.Command) {
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say more")
 }
 
-// The engines: what takes the writes of a build. Auto is overlay where it can be.
-const (
-	engineAuto    = "auto"
-	engineOverlay = "overlay" // the kernel's overlayfs, on a read-only tree
-	engineFuse    = "fuse"    // the tree itself
-)
-
-var engines = []string{engineAuto, engineOverlay, engineFuse}
-
 // config reads deps.toml, and adds the flags to it.
 func (f *viewFlags) config() (*depgraph.Config, error) {
 	if !slices.Contains(engines, f.engine) {

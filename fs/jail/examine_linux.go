@@ -9,11 +9,13 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/depview/depview/view/capture"
 )
 
 // Examine tells what this machine has of what a jail needs, for this user.
 func Examine() []Check {
-	return []Check{kernel(), fuseDevice(), overlayfs(), namespaces(), owners()}
+	return []Check{kernel(), fuseDevice(), overlayfs(), namespaces(), subordinateIDs(), owners()}
 }
 
 func kernel() Check {
@@ -58,12 +60,25 @@ func fuseDevice() Check {
 
 func overlayfs() Check {
 	c := Check{What: "overlayfs", Result: "known to the kernel", OK: true}
-	list, err := os.ReadFile("/proc/filesystems")
-	if err == nil && !strings.Contains(string(list), "\toverlay\n") {
-		c.OK, c.Result, c.Hint = false, "not loaded", "modprobe overlay"
-		c.Optional = true // mounting may load it
+	if !HasOverlay() {
+		c.OK, c.Result, c.Hint = false, "there is none, so the fuse engine takes the writes", "modprobe overlay"
+		c.Optional = true
 	}
 	return c
+}
+
+// HasOverlay tells whether there is an overlayfs, as far as can be told without
+// mounting one: the kernel has it, or loads it for whoever may mount.
+func HasOverlay() bool {
+	list, err := os.ReadFile("/proc/filesystems")
+	if err != nil || strings.Contains(string(list), "\toverlay\n") {
+		return true
+	}
+	fd, err := unix.Fsopen("overlay", unix.FSOPEN_CLOEXEC)
+	if err == nil {
+		unix.Close(fd)
+	}
+	return err == nil
 }
 
 // namespaces makes the namespaces of a jail around nothing.
@@ -118,4 +133,34 @@ func canListen() (listener int, err error) {
 	}()
 	<-done
 	return listener, err
+}
+
+// subordinateIDs has a jail get its ids, and ends it.
+func subordinateIDs() Check {
+	c := Check{What: "subordinate ids", Result: "root needs none", OK: true, Optional: true}
+	p := &Plan{}
+	if err := p.Host(); err != nil || !p.Unprivileged {
+		return c
+	}
+	ids, err := p.tryIDs()
+	if err != nil {
+		e := asError(err)
+		return Check{What: c.What, Result: e.Message, Hint: e.Hint, Optional: true}
+	}
+	c.Result = fmt.Sprintf("%d users and %d groups", capture.Count(ids.Users[1:]), capture.Count(ids.Groups[1:]))
+	return c
+}
+
+// tryIDs returns the ids that a jail gets, or what it lacks.
+func (p *Plan) tryIDs() (ids capture.IDs, err error) {
+	if p.lack != nil {
+		return ids, p.lack
+	}
+	j, err := Prepare(p)
+	if err != nil {
+		return ids, err
+	}
+	defer j.Abandon()
+	ids, lack, err := j.IDs()
+	return ids, errors.Join(err, lack)
 }

@@ -16,6 +16,10 @@
 // left when the child ends, however it ends; and it ends with the parent, by
 // PR_SET_PDEATHSIG and by the closing of the socket between them.
 //
+// An ordinary user's child is root of a user namespace, with his subordinate ids, if
+// he has any, for the other users and groups. The parent gives them to it before the
+// plan.
+//
 // For chroot(8), StartMount does the same in the caller's namespace, and Apart
 // takes the parent out of it. There the child outlives its work as a guard: it
 // unmounts when the parent is gone.
@@ -32,6 +36,8 @@ package jail
 import (
 	"errors"
 	"fmt"
+
+	"github.com/depview/depview/view/capture"
 )
 
 // A Plan says what the inside of a jail is like. Paths are absolute; those on the
@@ -59,9 +65,11 @@ type Plan struct {
 	Env  []string
 
 	// Unprivileged says that a new user namespace is needed, in which the caller
-	// is root; Confined that the caller is in one that lacks most ids. Host fills
-	// them in.
+	// is root; Confined that the caller is in one that lacks most ids; IDs has those
+	// of the jail's namespace, as far as the caller may have them. Host fills them in.
 	Unprivileged, Confined bool
+	IDs                    capture.IDs `json:"-"`
+	lack                   *Error      // why IDs are not more
 
 	// Mountpoint is where StartMount puts the tree. To the child on macOS and FreeBSD
 	// it is the root to enter.

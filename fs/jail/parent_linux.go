@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/depview/depview/view/capture"
 )
 
 // A Jail is a child, that waits for its plan or carries it out.
@@ -24,6 +26,8 @@ type Jail struct {
 	wait    func()   // for the view's server
 	proc    *os.File
 	mount   uint64 // the number of the mount, for StartMount
+
+	assignment *assignment // of ids
 }
 
 // Host fills in what the plan must know of the caller's powers.
@@ -39,6 +43,12 @@ func (p *Plan) Host() error {
 		return err
 	}
 	p.Confined = strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
+	switch {
+	case p.Unprivileged:
+		p.IDs, p.lack = ownIDs()
+	case p.Confined:
+		p.IDs = capture.Only(0, 0)
+	}
 	return nil
 }
 
@@ -73,7 +83,7 @@ func prepare(p *Plan, caller *os.File) (*Jail, error) {
 		parent.Close()
 		return nil, startError(p, err)
 	}
-	return &Jail{plan: p, pid: pid, control: parent, planW: planW, wait: func() {}}, nil
+	return &Jail{plan: p, pid: pid, control: parent, planW: planW, wait: func() {}, assignment: p.assign(pid)}, nil
 }
 
 // startChild starts this program anew as a jail's child. It does without os/exec,
@@ -107,6 +117,10 @@ func startChild(p *Plan, control, plan, caller *os.File) (pid int, err error) {
 // mountpoint. Serve gets the view's descriptor; proc, unless it is nil, is called
 // with the jail's /proc directory, which it may read while the jail lives.
 func (j *Jail) Start(serve Server, proc func(*os.File)) error {
+	if _, _, err := j.IDs(); err != nil { // the child may do nothing before it has them
+		j.Abandon()
+		return err
+	}
 	_ = j.plan.write(j.planW) // the child says so if it gets none
 	j.planW.Close()
 	j.planW = nil
@@ -138,9 +152,7 @@ func (p *Plan) attributes() *syscall.SysProcAttr {
 		a.Cloneflags |= unix.CLONE_NEWNET
 	}
 	if p.Unprivileged {
-		a.Cloneflags |= unix.CLONE_NEWUSER
-		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
-		a.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
+		inNamespace(a, p.IDs)
 	}
 	return a
 }
@@ -219,6 +231,7 @@ func (j *Jail) Kill() {
 func (j *Jail) reapChild() (state unix.WaitStatus) {
 	for errors.Is(unix.Waitid(unix.P_PID, j.pid, nil, unix.WEXITED|unix.WNOWAIT, nil), unix.EINTR) {
 	}
+	<-j.assignment.done // until then the number must not become another's
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	_, _ = unix.Wait4(j.pid, &state, 0, nil)

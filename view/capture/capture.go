@@ -28,6 +28,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/depview/depview/view/record"
 )
 
@@ -199,7 +201,9 @@ func (c *Capture) Close() error {
 }
 
 // cleanWork empties work/. The kernel leaves directories of mode 000 there,
-// which a user without privileges owns but cannot list.
+// which a user without privileges owns but cannot list; after a crash, perhaps one
+// of a subordinate id with whiteouts in it, which only overlayfs itself can take
+// away, and does when it is mounted there again.
 func (c *Capture) cleanWork() error {
 	work, err := c.root.OpenRoot(workName)
 	if err != nil {
@@ -227,14 +231,15 @@ func empty(root *os.Root, dir string) error {
 	for _, e := range entries {
 		name := filepath.Join(dir, e.Name())
 		if e.IsDir() {
-			if err := root.Chmod(name, 0o700); err != nil {
-				return err
+			err := root.Chmod(name, 0o700)
+			if err == nil {
+				err = empty(root, name)
 			}
-			if err := empty(root, name); err != nil {
+			if err != nil && !errors.Is(err, fs.ErrPermission) {
 				return err
 			}
 		}
-		if err := root.Remove(name); err != nil {
+		if err := root.Remove(name); err != nil && !errors.Is(err, unix.ENOTEMPTY) {
 			return err
 		}
 	}

@@ -147,8 +147,8 @@ func TestAnotherUsersCapture(t *testing.T) {
 	}
 	r := must(OpenRead(c.Dir()))(t)
 	defer r.Close()
-	if ids := must(r.Owner())(t); ids != (IDs{1000, 1001}) {
-		t.Error(ids)
+	if uid, gid, err := r.Owner(); uid != 1000 || gid != 1001 || err != nil {
+		t.Error(uid, gid, err)
 	}
 }
 

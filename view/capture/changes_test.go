@@ -14,9 +14,9 @@ import (
 // changesText renders what a capture changes in the tree lower.
 func changesText(t *testing.T, c *Capture, lower string) string {
 	t.Helper()
-	tree := must(OpenTree(lower, IDs{os.Geteuid(), os.Getegid()}))(t)
+	tree := must(OpenTree(lower, Only(os.Geteuid(), os.Getegid())))(t)
 	defer tree.Close()
-	changes := must(Changes(context.Background(), c.Layer(IDs{os.Geteuid(), os.Getegid()}), tree))(t)
+	changes := must(Changes(context.Background(), c.Layer(Only(os.Geteuid(), os.Getegid())), tree))(t)
 	var b strings.Builder
 	check(t, WriteText(&b, changes))
 	return b.String()

@@ -58,19 +58,3 @@ type Device struct{ Major, Minor uint32 }
 // A Link tells which entries are one file: those of equal Dev and Ino, if N is
 // above 1. N counts links outside the layer too.
 type Link struct{ Dev, Ino, N uint64 }
-
-// IDs is the user and group whose files read as root's. A build without root's
-// power runs in a user namespace, where its user is called 0. The zero IDs change
-// nothing.
-type IDs struct{ UID, GID int }
-
-// uid returns what the build saw for a stored user id, and gid for a group id.
-func (i IDs) uid(stored uint32) int { return seen(int(stored), i.UID) }
-func (i IDs) gid(stored uint32) int { return seen(int(stored), i.GID) }
-
-func seen(stored, root int) int {
-	if stored == root {
-		return 0
-	}
-	return stored
-}

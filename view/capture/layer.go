@@ -25,8 +25,8 @@ type Layer struct {
 	ids  IDs
 }
 
-// Layer returns the capture's upper layer, in which files of ids read as root's.
-// For what a user without privileges captured that is [Capture.Owner].
+// Layer returns the capture's upper layer, in which files have the owners that a
+// build in a namespace of ids saw.
 func (c *Capture) Layer(ids IDs) *Layer {
 	return &Layer{root: c.root, dir: c.Upper(), ids: ids}
 }

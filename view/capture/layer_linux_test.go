@@ -77,6 +77,14 @@ func rootless(t *testing.T, path string, uid, gid int, mode uint32) {
 	}
 }
 
+// root returns the stored ids of what reads as root's.
+func root(ids IDs) (uid, gid int) {
+	if ids.Users == nil {
+		return 0, 0
+	}
+	return ids.Users[0].Outside, ids.Groups[0].Outside
+}
+
 func device(t *testing.T, dir, name string) {
 	check(t, syscall.Mknod(filepath.Join(dir, name), syscall.S_IFCHR, 0))
 }
@@ -95,16 +103,16 @@ func attrFile(prefix string) func(t *testing.T, dir, name string) {
 
 var forms = map[string]form{
 	"kernel":    {device, opaqueAttr("trusted."), chown, IDs{}},
-	"userxattr": {device, opaqueAttr("user."), rootless, IDs{1000, 1001}},
+	"userxattr": {device, opaqueAttr("user."), rootless, Only(1000, 1001)},
 	"nested":    {attrFile("trusted."), opaqueAttr("trusted."), chown, IDs{}},
 	"nested, userxattr": {attrFile("user."), func(t *testing.T, dir string) {
 		write(t, filepath.Join(dir, opaqueName), "")
-	}, rootless, IDs{1000, 1001}},
+	}, rootless, Only(1000, 1001)},
 	"files": {func(t *testing.T, dir, name string) {
 		write(t, filepath.Join(dir, ".wh."+name), "")
 	}, func(t *testing.T, dir string) {
 		write(t, filepath.Join(dir, opaqueName), "")
-	}, rootless, IDs{1000, 1001}},
+	}, rootless, Only(1000, 1001)},
 }
 
 // fill makes the same layer in any form.
@@ -122,7 +130,8 @@ func (f form) fill(t *testing.T, upper string) {
 	write(t, upper+"/opaque/in/\xff\n\x1b[2J", "")
 	f.own(t, upper+"/opaque/in/\xff\n\x1b[2J", 7, 8, 0o600)
 	check(t, os.Symlink("/etc", upper+"/usr/link"))
-	check(t, os.Lchown(upper+"/usr/link", f.ids.UID, f.ids.GID))
+	uid, gid := root(f.ids)
+	check(t, os.Lchown(upper+"/usr/link", uid, gid))
 	f.opaque(t, upper+"/opaque")
 	f.whiteout(t, upper+"/gone-in", "gone")
 	f.whiteout(t, upper+"/gone-in", "\xfe")
@@ -322,12 +331,12 @@ func TestDeepLayer(t *testing.T) {
 }
 
 func TestCapabilitiesAndACLsOfANamespace(t *testing.T) {
-	ids := IDs{1000, 1001}
+	ids := Only(1000, 1001)
 	v3 := "\x01\x00\x00\x03" + strings.Repeat("\x02", 16) + "\xe8\x03\x00\x00"
 	if got, want := ids.capability(v3), "\x01\x00\x00\x02"+strings.Repeat("\x02", 16); got != want {
 		t.Errorf("%q", got)
 	}
-	if got := (IDs{5, 5}).capability(v3); got != v3 {
+	if got := Only(5, 5).capability(v3); got != v3 {
 		t.Errorf("another namespace's: %q", got)
 	}
 	acl := func(user, group string) string {

@@ -79,24 +79,24 @@ func (c *Capture) acquire() error {
 // capture belong to its user and are read as root's ([Capture.Owner]): files of
 // two users in one layer could not be told apart.
 func (c *Capture) sameOwner() error {
-	ids, err := c.Owner()
+	uid, _, err := c.Owner()
 	if err != nil {
 		return err
 	}
-	if ids.UID != os.Geteuid() {
-		return fmt.Errorf("capture %s was made by user %d, and this is user %d", record.Quote(c.dir), ids.UID, os.Geteuid())
+	if uid != os.Geteuid() {
+		return fmt.Errorf("capture %s was made by user %d, and this is user %d", record.Quote(c.dir), uid, os.Geteuid())
 	}
 	return nil
 }
 
 // Owner is the user and group that made the capture, by its lock. A layer
 // captured without root's power keeps root's files as that user's.
-func (c *Capture) Owner() (IDs, error) {
+func (c *Capture) Owner() (uid, gid int, err error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(c.lock.Fd()), &st); err != nil {
-		return IDs{}, fmt.Errorf("capture %s: lock: %w", record.Quote(c.dir), err)
+		return 0, 0, fmt.Errorf("capture %s: lock: %w", record.Quote(c.dir), err)
 	}
-	return IDs{UID: int(st.Uid), GID: int(st.Gid)}, nil
+	return int(st.Uid), int(st.Gid), nil
 }
 
 // release gives up the lock, if it is held, and closes the directory.

@@ -60,7 +60,7 @@ func TestKernelOverlay(t *testing.T) {
 	}{
 		"trusted":   {"unshare -m", "redirect_dir=off,metacopy=off,index=off", IDs{}},
 		"userxattr": {"unshare -m", "userxattr", IDs{}},
-		"rootless":  {"setpriv --reuid=1000 --regid=1001 --clear-groups unshare -Urm", "userxattr", IDs{1000, 1001}},
+		"rootless":  {"setpriv --reuid=1000 --regid=1001 --clear-groups unshare -Urm", "userxattr", Only(1000, 1001)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			base := t.TempDir()
@@ -69,8 +69,9 @@ func TestKernelOverlay(t *testing.T) {
 			check(t, os.Mkdir(merged, 0o755))
 			c := must(Create(base + "/capture"))(t)
 			defer c.Close()
+			uid, gid := root(test.ids)
 			check(t, filepath.WalkDir(base, func(path string, _ fs.DirEntry, _ error) error {
-				return os.Lchown(path, test.ids.UID, test.ids.GID)
+				return os.Lchown(path, uid, gid)
 			}))
 			check(t, os.Chmod(filepath.Dir(base), 0o755))
 			argv := append(strings.Fields(test.command), "sh", "-euc", overlayScript, "sh", lower, c.Upper(), c.Work(), merged, test.options)

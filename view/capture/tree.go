@@ -33,7 +33,7 @@ type Tree struct {
 	ids  IDs
 }
 
-// OpenTree opens dir, in which files of ids read as root's.
+// OpenTree opens dir, in which files have the owners that ids say.
 func OpenTree(dir string, ids IDs) (*Tree, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
