@@ -153,8 +153,8 @@ func subordinateIDs() Check {
 
 // tryIDs returns the ids that a jail gets, or what it lacks.
 func (p *Plan) tryIDs() (ids capture.IDs, err error) {
-	if p.lack != nil {
-		return ids, p.lack
+	if p.Lack != nil {
+		return ids, p.Lack
 	}
 	j, err := Prepare(p)
 	if err != nil {

@@ -105,7 +105,7 @@ type assignment struct {
 func (p *Plan) assign(pid int) *assignment {
 	a := &assignment{done: make(chan struct{}), ids: p.IDs}
 	if !p.IDs.Many() {
-		a.lack = p.lack
+		a.lack = p.Lack
 		close(a.done)
 		return a
 	}

@@ -69,7 +69,7 @@ type Plan struct {
 	// of the jail's namespace, as far as the caller may have them. Host fills them in.
 	Unprivileged, Confined bool
 	IDs                    capture.IDs `json:"-"`
-	lack                   *Error      // why IDs are not more
+	Lack                   *Error      `json:"-"` // why IDs are not more
 
 	// Mountpoint is where StartMount puts the tree. To the child on macOS and FreeBSD
 	// it is the root to enter.

@@ -45,7 +45,7 @@ func (p *Plan) Host() error {
 	p.Confined = strings.Join(strings.Fields(string(ids)), " ") != "0 0 4294967295"
 	switch {
 	case p.Unprivileged:
-		p.IDs, p.lack = ownIDs()
+		p.IDs, p.Lack = ownIDs()
 	case p.Confined:
 		p.IDs = capture.Only(0, 0)
 	}
