@@ -119,7 +119,7 @@ func fuseError(err error) error {
 // assemble builds the jail on the directory at, which is on the host, and returns
 // its top. The view's own mount is gone from sight after that: overlayfs holds it.
 func (p *Plan) assemble(c control, at string) (root, error) {
-	none := root{-1}
+	none := root{fd: -1}
 	src, err := p.openSources()
 	if err != nil {
 		return none, err
@@ -142,7 +142,7 @@ func (p *Plan) assemble(c control, at string) (root, error) {
 	if err != nil {
 		return none, err
 	}
-	r := root{top}
+	r := root{fd: top}
 	for _, step := range []func() error{
 		func() error { return r.devices(src) },
 		func() error { return r.proc(p.Mountpoint == "") },

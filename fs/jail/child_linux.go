@@ -81,11 +81,12 @@ func live(c control) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := c.send(message{Proc: true}, proc); err != nil {
+	if err := c.send(message{Proc: true, Outer: r.outer}, proc); err != nil {
 		return 0, err
 	}
 	unix.Close(proc)
 	unix.Umask(umask)
+	p.Owners = p.Owners && !r.outer // who asks is found by the number that he has here
 	return p.command(c)
 }
 

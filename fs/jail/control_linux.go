@@ -15,6 +15,7 @@ import (
 type message struct {
 	Fuse   bool    `json:",omitempty"` // child: here is /dev/fuse
 	Proc   bool    `json:",omitempty"` // child: here is the jail's /proc
+	Outer  bool    `json:",omitempty"` // with Proc: it has the numbers of the processes outside
 	Ready  bool    `json:",omitempty"` // child: the tree is mounted (Mount only)
 	Error  *Error  `json:",omitempty"` // child: it cannot go on
 	Status *Status `json:",omitempty"` // child: the command has ended

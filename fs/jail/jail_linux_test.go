@@ -120,7 +120,7 @@ func TestOpenIn(t *testing.T) {
 			t.Errorf("%s: %v, want %v", p, err, want)
 		}
 	}
-	r := root{top}
+	r := root{fd: top}
 	if err := r.mkdirAll("/abs/x"); err == nil {
 		t.Error("mkdirAll went through a link")
 	}

@@ -73,16 +73,14 @@ func (r root) devices(src *sources) error {
 
 // proc mounts a fresh /proc. In a jail, what is the whole machine's is masked; a
 // chroot's caller has the machine anyway.
-func (r root) proc(mask bool) error {
+func (r *root) proc(mask bool) error {
 	err := r.mount("proc", "/proc", nil, inert)
-	if errors.Is(err, unix.EPERM) && !mask {
-		// Whose pid namespace is another's gets no /proc of his own; a chroot shares
-		// the caller's processes anyway.
-		return r.outerProc()
-	}
 	if errors.Is(err, unix.EPERM) {
-		return failed("this happens in a container that masks parts of /proc; give it an unmasked one, with podman: --security-opt unmask=ALL",
-			"mount /proc: %s", err)
+		// Whose pid namespace is another's gets no /proc of his own; a chroot shares
+		// the caller's processes anyway. Nor does a user in a container that masks
+		// parts of /proc: his jail's would have them whole. The container's is what is
+		// left, in which the jail's processes have the numbers that they have outside.
+		err, r.outer = r.outerProc(), true
 	}
 	if err != nil || !mask {
 		return err

@@ -103,7 +103,10 @@ func cloneTree(source int, attrs uint64) (mount, error) {
 }
 
 // A root is the top of the jail while it is being built.
-type root struct{ fd int }
+type root struct {
+	fd    int
+	outer bool // its /proc is its container's
+}
 
 // openIn opens the path p of the tree at dir. A capture may hold what a hostile
 // build left there: links are not followed.

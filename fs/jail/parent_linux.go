@@ -115,7 +115,8 @@ func startChild(p *Plan, control, plan, caller *os.File) (pid int, err error) {
 
 // Start has the child start the plan's command, or mount the tree at the
 // mountpoint. Serve gets the view's descriptor; proc, unless it is nil, is called
-// with the jail's /proc directory, which it may read while the jail lives.
+// with the jail's /proc directory, which it may read while the jail lives; not where
+// the jail has to do with one in which its processes have other numbers.
 func (j *Jail) Start(serve Server, proc func(*os.File)) error {
 	if _, _, err := j.IDs(); err != nil { // the child may do nothing before it has them
 		j.Abandon()
@@ -204,7 +205,7 @@ func (j *Jail) settle(serve Server, proc func(*os.File)) error {
 			}
 		case m.Proc:
 			j.proc = os.NewFile(uintptr(fd), "/proc")
-			if proc != nil {
+			if proc != nil && !m.Outer {
 				proc(j.proc)
 			}
 			return nil
