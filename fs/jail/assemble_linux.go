@@ -172,7 +172,7 @@ func (p *Plan) overlay(src *sources, at string, spot int) error {
 	m, err := makeMount("overlay", o, quiet)
 	unix.Close(lower)
 	if errors.Is(err, unix.EINVAL) && p.Unprivileged && !sinceLinux(5, 11) {
-		return failed("run depview as root, or on Linux 5.11 or newer", "no overlayfs for users before Linux 5.11: %s", err)
+		return failed("--engine fuse does without", "no overlayfs for users before Linux 5.11: %s", err)
 	}
 	if err != nil {
 		return failed("the capture must be on a file system that overlayfs can write to, such as ext4, xfs, btrfs or tmpfs; --capture DIR puts it elsewhere",

@@ -67,9 +67,12 @@ func overlayfs() Check {
 	return c
 }
 
-// HasOverlay tells whether there is an overlayfs, as far as can be told without
-// mounting one: the kernel has it, or loads it for whoever may mount.
+// HasOverlay tells whether there is an overlayfs for this user, as far as can be
+// told without mounting one: the kernel has it, or loads it for whoever may mount.
 func HasOverlay() bool {
+	if os.Geteuid() != 0 && !sinceLinux(5, 11) { // which brought userxattr
+		return false
+	}
 	list, err := os.ReadFile("/proc/filesystems")
 	if err != nil || strings.Contains(string(list), "\toverlay\n") {
 		return true
