@@ -44,7 +44,11 @@ func (viewOwners) get(fd int) (string, error) {
 }
 
 func (viewOwners) set(fd int, owner string) error {
-	return unix.Setxattr(fdPath(fd), statAttribute, []byte(owner), 0)
+	if err := unix.Setxattr(fdPath(fd), statAttribute, []byte(owner), 0); err != nil {
+		return err
+	}
+	// The kernel does not know that setuid may be gone: this has it ask.
+	return unix.Fchownat(fd, "", -1, -1, unix.AT_EMPTY_PATH)
 }
 
 func (viewOwners) mknod(dir int, device string) error {
