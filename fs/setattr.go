@@ -1,7 +1,6 @@
 package fs
 
 import (
-	"errors"
 	"syscall"
 
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -184,65 +183,4 @@ func diskKind(fd int, kind uint32) (uint32, error) {
 	}
 	attr, _, err := statFD(fd)
 	return attr.Mode & kindMask, err
-}
-
-// standFor has a link, fifo, socket or device be a regular file on disk that stands
-// for it and, unlike it, can have an override.
-func (u *union) standFor(n *node) error {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	names := u.nodes.allNames(n)
-	if len(names) == 0 {
-		return syscall.EPERM // nothing can take the place of what has none
-	}
-	attr, err := u.attr(n)
-	if err != nil {
-		return err
-	}
-	target := ""
-	if n.kind == kindLink {
-		if target, err = u.readlink(n); err != nil {
-			return err
-		}
-	}
-	temp := u.upper.temp()
-	fd, err := u.upper.standIn(temp, &attr, []byte(target))
-	if err != nil {
-		return err
-	}
-	own, err := u.upper.statFD(fd)
-	if err == nil {
-		err = utimesFD(fd, timesOf(&attr))
-	}
-	for _, at := range names {
-		if err == nil {
-			err = u.replaceBy(at, temp)
-		}
-	}
-	err = errors.Join(err, u.upper.remove(u.upper.workFD(), temp))
-	if err != nil {
-		_ = unix.Close(fd)
-		return err
-	}
-	u.upper.show(own.Ino, n.ino)
-	u.handles.drop(n)
-	u.handles.give(u.handles.put(n, fd))
-	return nil
-}
-
-// replaceBy puts one more link to the file temp of the work directory at a name.
-func (u *union) replaceBy(at name, temp string) error {
-	dir, err := u.acquire(at.dir)
-	if err != nil {
-		return err
-	}
-	defer u.handles.give(dir)
-	work, link := u.upper.workFD(), u.upper.temp()
-	if err := unix.Linkat(work, temp, work, link, 0); err != nil {
-		return err
-	}
-	if err := renameat(work, link, dir.fd, at.name, 0); err != nil {
-		return errors.Join(err, u.upper.remove(work, link))
-	}
-	return nil
 }
