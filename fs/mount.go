@@ -1,7 +1,10 @@
 package fs
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"runtime"
 
@@ -20,7 +23,7 @@ func (t *Tree) mountOptions(options []string) *fuse.MountOptions {
 		DisableSplice:            true, // go-fuse would set up a pipe for each READ and then copy anyway
 		EnableSymlinkCaching:     true,
 		ExplicitDataCacheControl: true,
-		Logger:                   t.options.Log,
+		Logger:                   log.New(unwanted{t.options.Log.Writer()}, t.options.Log.Prefix(), t.options.Log.Flags()),
 	}
 }
 
@@ -90,6 +93,19 @@ func serve(f fuse.RawFileSystem, dir string, o *fuse.MountOptions) (wait func(),
 		return nil, fmt.Errorf("mount at %s: %w", dir, err)
 	}
 	return wait, nil
+}
+
+// unwanted drops what go-fuse has to say of answers that nobody waits for any more:
+// the kernel was reading ahead, say, when the build was killed or the view unmounted.
+type unwanted struct{ io.Writer }
+
+func (w unwanted) Write(line []byte) (int, error) {
+	for _, gone := range []fuse.Status{fuse.ENOENT, fuse.ENODEV} {
+		if bytes.Contains(line, []byte("Writev failed, err: "+gone.String())) {
+			return len(line), nil
+		}
+	}
+	return w.Writer.Write(line)
 }
 
 // spareProcs has Go run more threads than go-fuse has readers, by now. Go takes the
