@@ -10,10 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// chown gives a file to one that there is, to one that a user cannot know, or leaves
-// one of the two ids.
+// chown gives a file to any user or group, or leaves one of the two.
 func (c call) chown() (string, error) {
-	id := func() int { return []int{-1, 0, 0, c.IntN(3000)}[c.IntN(4)] }
+	most := 3000
+	if c.may(oneOwner) {
+		most = 1
+	}
+	id := func() int { return []int{-1, 0, 0, c.IntN(most)}[c.IntN(4)] }
 	return "", unix.Lchown(c.a, id(), id())
 }
 

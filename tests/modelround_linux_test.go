@@ -27,6 +27,7 @@ const (
 	numbersMove = "numbers move"
 	bare        = "bare"
 	unreadable  = "unreadable"
+	oneOwner    = "one owner"
 )
 
 // differ says in what an engine's or a user's views may differ from a plain
@@ -45,6 +46,7 @@ var differ = map[string]map[string]string{
 		bare:     "as overlay's: what the lower tree has of extended attributes is no part of a view",
 	},
 	"user": {
+		oneOwner:   "other owners are kept in the view as in a file system, and on the plain directory in an attribute that shows: see the script owners_user",
 		unreadable: "the daemon is that user, and cannot read what the owner of a lower file may not read: it is left alone",
 	},
 }

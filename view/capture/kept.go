@@ -35,7 +35,9 @@ func (c *Capture) Kept() (k Kept, err error) {
 		case err != nil:
 			return err
 		}
-		if err := unix.Lstat(p, &st); err != nil {
+		if err := unix.Lstat(p, &st); errors.Is(err, unix.EACCES) {
+			return nil // in the user's own directory, of mode 0444
+		} else if err != nil {
 			return err
 		}
 		if own := int(st.Gid) == gid || int(st.Gid) == os.Getegid(); int(st.Uid) != uid || !own {
