@@ -72,6 +72,15 @@ func (u *union) mknodBy(dir *node, value string) fuse.Status {
 	if len(s) > nameMax {
 		return fuse.Status(syscall.ENAMETOOLONG)
 	}
+	u.mu.RLock()
+	_, _, err = u.find(dir, s)
+	u.mu.RUnlock()
+	if err == nil {
+		return fuse.Status(syscall.EEXIST) // the kernel looks itself, for a mknod(2) of its own
+	}
+	if errno(err) != syscall.ENOENT {
+		return status(err)
+	}
 	out := &fuse.EntryOut{}
 	code := u.make(dir.id, s, &birth{mode: kindOf(o.Type) | o.Mode, rdev: rdevOf(o.Rdev)}, out)
 	if code.Ok() {

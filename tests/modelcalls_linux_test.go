@@ -96,7 +96,7 @@ func (c call) copyRange() (string, error) {
 			total := 0
 			for left > 0 {
 				n, err := unix.CopyFileRange(in, &from, out, &to, left, 0)
-				if errors.Is(err, unix.EXDEV) && c.may(copiesCross) {
+				if (n == 0 || errors.Is(err, unix.EXDEV)) && c.may(copiesCross) {
 					data := make([]byte, left)
 					n, _ = unix.Pread(in, data, from)
 					n, err = unix.Pwrite(out, data[:n], to)
@@ -124,6 +124,9 @@ func (c call) temporary() (string, error) {
 func (c call) mknod() (string, error) {
 	kind := []uint32{unix.S_IFIFO, unix.S_IFSOCK, unix.S_IFREG, unix.S_IFCHR}[c.IntN(4)]
 	dev := 0
+	if kind == unix.S_IFCHR && c.may(oneOwner) {
+		kind = unix.S_IFIFO
+	}
 	if kind == unix.S_IFCHR {
 		dev = int(unix.Mkdev(1, 3))
 	}
