@@ -34,7 +34,7 @@ type layer struct {
 	markers    bool   // deletions are files called .wh.NAME: no device 0:0 can be made
 	opaque     string // the attribute that makes a directory opaque; empty with markers
 	temps      atomic.Uint64
-	marked     atomic.Bool // the top says that there are overrides
+	marked     atomic.Bool // the top says that there are overrides; else none need be looked for
 	numbers    *devices
 
 	mu    sync.Mutex
@@ -70,8 +70,13 @@ func (l *layer) probe() error {
 			break
 		}
 	}
+	top, err := readOverride(l.rootFD())
+	if err != nil {
+		return err
+	}
+	l.marked.Store(top != "")
 	name := l.temp()
-	err := mknodat(l.workFD(), name, kindChar, 0)
+	err = mknodat(l.workFD(), name, kindChar, 0)
 	l.markers = err != nil || l.opaque == ""
 	if err == nil {
 		return unix.Unlinkat(l.workFD(), name, 0)
@@ -128,7 +133,7 @@ func (l *layer) stat(dir int, name string) (fuse.Attr, error) {
 		return attr, err
 	}
 	var override string
-	if k := attr.Mode & kindMask; k == kindFile || k == kindDir {
+	if k := attr.Mode & kindMask; l.marked.Load() && (k == kindFile || k == kindDir) {
 		override, err = textAttr(func(buf []byte) (int, error) { return getxattrAt(dir, name, capture.OverrideName, buf) })
 	}
 	l.settle(&attr, dev, override)

@@ -31,6 +31,13 @@ type perm struct {
 
 // override returns the attribute of the open file fd, or "".
 func (l *layer) override(fd int) (string, error) {
+	if !l.marked.Load() {
+		return "", nil
+	}
+	return readOverride(fd)
+}
+
+func readOverride(fd int) (string, error) {
 	return textAttr(func(buf []byte) (int, error) { return fgetxattr(fd, capture.OverrideName, buf) })
 }
 
@@ -151,19 +158,13 @@ func (l *layer) markOverrides() error {
 	if l.marked.Load() {
 		return nil
 	}
-	old, err := l.override(l.rootFD())
+	attr, err := l.statFD(l.rootFD())
 	if err != nil {
 		return err
 	}
-	if old == "" {
-		attr, err := l.statFD(l.rootFD())
-		if err != nil {
-			return err
-		}
-		o := capture.Override{UID: int(attr.Uid), GID: int(attr.Gid), Mode: attr.Mode & 0o7777}
-		if err := fsetxattr(l.rootFD(), capture.OverrideName, []byte(o.String())); err != nil {
-			return err
-		}
+	o := capture.Override{UID: int(attr.Uid), GID: int(attr.Gid), Mode: attr.Mode & 0o7777}
+	if err := fsetxattr(l.rootFD(), capture.OverrideName, []byte(o.String())); err != nil {
+		return err
 	}
 	l.marked.Store(true)
 	return nil
