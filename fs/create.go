@@ -165,16 +165,7 @@ func (l *layer) bare(dir int, name string, b *birth) (fd int, err error) {
 // Tmpfile makes a file without a name.
 func (u *union) Tmpfile(_ <-chan struct{}, in *fuse.CreateIn, out *fuse.CreateOut) fuse.Status {
 	u.tree.count(opTmpfile)
-	dir := u.nodes.get(in.NodeId)
-	if dir == nil {
-		return fuse.Status(syscall.ESTALE)
-	}
-	if err := u.copyUp(dir); err != nil {
-		return status(err)
-	}
-	u.mu.RLock()
-	defer u.mu.RUnlock()
-	h, err := u.acquire(dir)
+	h, err := u.openToWrite(u.nodes.get(in.NodeId))
 	if err != nil {
 		return status(err)
 	}

@@ -56,11 +56,7 @@ func (u *union) Read(_ <-chan struct{}, in *fuse.ReadIn, dest []byte) (fuse.Read
 // Writev writes, and copies up first.
 func (u *union) Writev(_ <-chan struct{}, in *fuse.WriteIn, data [][]byte) (written uint32, _ fuse.Status) {
 	u.tree.count(opWrite)
-	n := u.nodes.get(in.NodeId)
-	if n == nil {
-		return 0, fuse.Status(syscall.ESTALE)
-	}
-	h, err := u.openToWrite(n)
+	h, err := u.openToWrite(u.nodes.get(in.NodeId))
 	if err != nil {
 		return 0, status(err)
 	}
@@ -82,11 +78,7 @@ func (u *union) Writev(_ <-chan struct{}, in *fuse.WriteIn, data [][]byte) (writ
 // Fallocate gives a file space, or takes it away.
 func (u *union) Fallocate(_ <-chan struct{}, in *fuse.FallocateIn) fuse.Status {
 	u.tree.count(opFallocate)
-	n := u.nodes.get(in.NodeId)
-	if n == nil {
-		return fuse.Status(syscall.ESTALE)
-	}
-	h, err := u.openToWrite(n)
+	h, err := u.openToWrite(u.nodes.get(in.NodeId))
 	if err != nil {
 		return status(err)
 	}
@@ -129,11 +121,7 @@ func (u *union) CopyFileRange(_ <-chan struct{}, in *fuse.CopyFileRangeIn) (uint
 		return 0, fuse.Status(syscall.EOPNOTSUPP)
 	}
 	defer u.handles.give(source)
-	n := u.nodes.get(in.NodeIdOut)
-	if n == nil {
-		return 0, fuse.Status(syscall.ESTALE)
-	}
-	h, err := u.openToWrite(n)
+	h, err := u.openToWrite(u.nodes.get(in.NodeIdOut))
 	if err != nil {
 		return 0, status(err)
 	}

@@ -81,7 +81,11 @@ func (t *Tree) linked(dir string, paths map[uint64][]string) error {
 			}
 			continue
 		}
-		if attr, err := t.statEntry(dir, at, e); err == nil && attr.Nlink > 1 {
+		attr, err := t.statEntry(dir, at, e)
+		if err != nil && errno(err) != syscall.ENOENT {
+			return err
+		}
+		if err == nil && attr.Nlink > 1 {
 			paths[attr.Ino] = append(paths[attr.Ino], join(dir, e.Name))
 		}
 	}

@@ -103,16 +103,11 @@ func (u *union) replace(from, to name, n, target *node) error {
 			return err
 		}
 	}
-	a, err := u.acquire(from.dir)
+	a, b, give, err := u.acquireDirs(from, to)
 	if err != nil {
 		return err
 	}
-	defer u.handles.give(a)
-	b, err := u.acquire(to.dir)
-	if err != nil {
-		return err
-	}
-	defer u.handles.give(b)
+	defer give()
 	if err := u.cover(to, n); err != nil {
 		return err
 	}
@@ -128,6 +123,19 @@ func (u *union) replace(from, to name, n, target *node) error {
 		return errors.Join(l.mark(a.fd, markerPrefix+from.name), l.uncovered(b.fd, to.name))
 	}
 	return l.uncovered(b.fd, to.name)
+}
+
+// acquireDirs returns handles of the directories of two names, and how to give them
+// back.
+func (u *union) acquireDirs(from, to name) (a, b *handle, give func(), err error) {
+	if a, err = u.acquire(from.dir); err != nil {
+		return nil, nil, nil, err
+	}
+	if b, err = u.acquire(to.dir); err != nil {
+		u.handles.give(a)
+		return nil, nil, nil, err
+	}
+	return a, b, func() { u.handles.give(a); u.handles.give(b) }, nil
 }
 
 // mayReplace tells whether rename(2) may put n in target's place, and has target,
@@ -213,16 +221,11 @@ func (u *union) exchange(from, to name, n, target *node) error {
 	if err := errors.Join(u.cover(to, n), u.cover(from, target)); err != nil {
 		return err
 	}
-	a, err := u.acquire(from.dir)
+	a, b, give, err := u.acquireDirs(from, to)
 	if err != nil {
 		return err
 	}
-	defer u.handles.give(a)
-	b, err := u.acquire(to.dir)
-	if err != nil {
-		return err
-	}
-	defer u.handles.give(b)
+	defer give()
 	return renameat(a.fd, from.name, b.fd, to.name, renameExchange)
 }
 

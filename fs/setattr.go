@@ -67,8 +67,11 @@ func (u *union) resize(n *node, in *fuse.SetAttrIn) error {
 }
 
 // openToWrite copies n up, if need be, and returns its handle, for the caller to
-// give back.
+// give back. A nil node is one that the kernel should not know.
 func (u *union) openToWrite(n *node) (*handle, error) {
+	if n == nil {
+		return nil, syscall.ESTALE
+	}
 	if err := u.copyUp(n); err != nil {
 		return nil, err
 	}

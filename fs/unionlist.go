@@ -16,66 +16,53 @@ func (u *union) OpenDir(_ <-chan struct{}, _ *fuse.OpenIn, out *fuse.OpenOut) fu
 // ReadDir lists the directory from an offset on.
 func (u *union) ReadDir(_ <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
 	u.tree.count(opReaddir)
-	u.mu.RLock()
-	defer u.mu.RUnlock()
-	dir, entries, err := u.entries(in)
-	if len(entries) == 0 {
-		return status(err)
-	}
-	plain := !dir.upper.Load() // then what stands at a name is settled but for copies
-	var at openDir
-	if plain {
-		at = u.tree.lower.opendir(dir.lower)
-		defer at.close()
-	}
-	for _, e := range entries {
-		if e.Name != "." && e.Name != ".." {
-			f, err := u.findEntry(dir, plain, at, e)
-			if err != nil {
-				continue // gone meanwhile
-			}
-			e.Mode, e.Ino = f.attr.Mode&kindMask, f.attr.Ino
-		}
-		if !out.AddDirEntry(e) {
-			break // the reply is full
-		}
-	}
-	return fuse.OK
+	return u.eachEntry(in, func(_ *node, e fuse.DirEntry, _ *found) bool { return out.AddDirEntry(e) })
 }
 
 // ReadDirPlus lists the directory from an offset on, with what LOOKUP would say of
-// each name.
+// each name; "." and ".." are bare names.
 func (u *union) ReadDirPlus(_ <-chan struct{}, in *fuse.ReadIn, out *fuse.DirEntryList) fuse.Status {
 	u.tree.count(opReaddirplus)
+	return u.eachEntry(in, func(dir *node, e fuse.DirEntry, f *found) bool {
+		entry := out.AddDirLookupEntry(e)
+		if entry != nil && f != nil {
+			u.enter(dir, e.Name, f, entry)
+		}
+		return entry != nil
+	})
+}
+
+// eachEntry calls add with each entry of a listing, and what stands there, until the
+// reply is full. That is nil for "." and "..", and for what cannot be described: the
+// name is there all the same, and who looks it up is told why.
+func (u *union) eachEntry(in *fuse.ReadIn, add func(dir *node, e fuse.DirEntry, f *found) bool) fuse.Status {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
 	dir, entries, err := u.entries(in)
 	if len(entries) == 0 {
 		return status(err)
 	}
-	plain := !dir.upper.Load() // then what stands at a name is settled but for copies
+	plain := !dir.upper.Load() // then all that is in it is the lower tree's
 	var at openDir
 	if plain {
 		at = u.tree.lower.opendir(dir.lower)
 		defer at.close()
 	}
 	for _, e := range entries {
-		if e.Name == "." || e.Name == ".." {
-			if out.AddDirLookupEntry(e) == nil {
-				break
+		var f *found
+		if e.Name != "." && e.Name != ".." {
+			stands, err := u.findEntry(dir, plain, at, e)
+			if errno(err) == syscall.ENOENT {
+				continue // gone meanwhile
 			}
-			continue
+			if err == nil {
+				f = &stands
+				e.Mode, e.Ino = f.attr.Mode&kindMask, f.attr.Ino
+			}
 		}
-		f, err := u.findEntry(dir, plain, at, e)
-		if err != nil {
-			continue // gone meanwhile
+		if !add(dir, e, f) {
+			break
 		}
-		e.Mode, e.Ino = f.attr.Mode&kindMask, f.attr.Ino
-		entry := out.AddDirLookupEntry(e)
-		if entry == nil {
-			break // the reply is full
-		}
-		u.enter(dir, e.Name, &f, entry)
 	}
 	return fuse.OK
 }
