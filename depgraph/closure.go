@@ -95,6 +95,18 @@ func (c *Closure) Class(p *Package) Class { return c.members[p].class }
 // Packages returns the packages of the base and of the closure, by name.
 func (c *Closure) Packages() []*Package { return c.packages }
 
+// Dependencies returns the packages that the target's direct dependencies bring,
+// beyond the base, by name.
+func (c *Closure) Dependencies() []*Package {
+	var brought []*Package
+	for _, p := range c.packages {
+		if c.Class(p) == InClosure {
+			brought = append(brought, p)
+		}
+	}
+	return brought
+}
+
 // Unmet returns the run-time needs of packages in the closure that nothing
 // installed satisfies, in the order they were met. A database can be broken
 // (packages removed by force, half-configured) and the build may not care.

@@ -44,6 +44,8 @@ type Package struct {
 	// when it is asked for: see [Package.RunNeeds].
 	Needs []Need
 	Late  func() ([]Need, error)
+	// Optional, if it is there, reads what it makes use of and does without.
+	Optional func() ([]Need, error)
 	// Direct holds its direct dependencies, for when it is the target. Only
 	// packages of deps.toml have them; those of a source's come from a recipe.
 	Direct []Direct

@@ -128,5 +128,12 @@ func (x *tableIndex) lookup(name string) (owner string, ok bool) {
 // language for the list of locales' other names, and every one that tells the time
 // for the time zone.
 func (db *Database) Ignore() []string {
-	return []string{"/etc/localtime", "/etc/selinux", "/usr/share/locale/locale.alias"}
+	return []string{
+		"/etc/locale.alias", "/usr/share/locale/locale.alias", // any gettext
+		"/etc/localtime", "/usr/share/zoneinfo/UTC", "/usr/share/zoneinfo/Etc/UTC", // libc knows UTC by itself
+		"/etc/selinux",
+		"/usr/lib/*/libnss_*.so.2",                                         // what nsswitch.conf names besides files
+		"/etc/ssl/openssl.cnf", "/usr/lib/ssl", "/usr/lib/ssl/openssl.cnf", // libcrypto, when it is loaded
+		"/var/lib/dpkg/**", // the database tells of packages, and is none
+	}
 }

@@ -266,6 +266,7 @@ func (db *Database) fill(p *depgraph.Package, e *entry) error {
 			}
 		}
 	}
+	p.Optional = func() ([]depgraph.Need, error) { return db.optional(&e.detail, e.arch) }
 	if len(e.depends) > 0 {
 		p.Late = func() ([]depgraph.Need, error) { return db.needs(e.depends, e.arch) }
 	}
@@ -284,6 +285,23 @@ func (db *Database) needs(fields []field, arch string) (needs []depgraph.Need, e
 		}
 	}
 	return needs, nil
+}
+
+// optional reads the weak dependencies of a package, which its stanza still has.
+func (db *Database) optional(d *detail, arch string) ([]depgraph.Need, error) {
+	var fields []field
+	s := newScanner("/"+admin+"/status", d.text)
+	for s.stanza() {
+		for s.field() {
+			if s.is("Recommends") || s.is("Suggests") {
+				fields = append(fields, field{s.file, s.line, s.name, s.value})
+			}
+		}
+	}
+	if s.err != nil {
+		return nil, s.err
+	}
+	return db.needs(fields, arch)
 }
 
 // rank puts Essential packages first, then goes by Priority (policy 2.5).
