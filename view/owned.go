@@ -54,7 +54,7 @@ func (v *View) verdictOf(p *depgraph.Package) Verdict {
 	return verdictOf(v.config.Class(p))
 }
 
-// ownedBelow is best for what packages own.
+// ownedBelow is best for what packages own below a directory.
 func (v *View) ownedBelow(dir string) Verdict {
 	v.mu.Lock()
 	best, ok := v.below[dir]
@@ -62,6 +62,14 @@ func (v *View) ownedBelow(dir string) Verdict {
 	if ok {
 		return best
 	}
+	best = v.findBelow(dir)
+	v.mu.Lock()
+	v.below[dir] = best
+	v.mu.Unlock()
+	return best
+}
+
+func (v *View) findBelow(dir string) (best Verdict) {
 	for _, x := range *v.indexes.Load() {
 		packages := x.Packages()
 		skip := func(owner int) bool { return !v.verdictOf(packages[owner]).Visible() }
@@ -77,9 +85,6 @@ func (v *View) ownedBelow(dir string) Verdict {
 			return best != Base
 		})
 	}
-	v.mu.Lock()
-	v.below[dir] = best
-	v.mu.Unlock()
 	return best
 }
 

@@ -48,6 +48,9 @@ type Config struct {
 	// which visible packages own a path. It may be nil.
 	Rewrites func(owners func(path string) []*depgraph.Package) ([]depgraph.Rewrite, error)
 	Rules    []Rule
+	// Conceals tells of paths that are not to be seen, whatever shows them; the
+	// verdict is Excluded. It may be nil.
+	Conceals func(path string) bool
 	// BasePaths are the trees of the base OS that no package owns.
 	BasePaths []string
 	// Mounts are the directories that something is mounted over: they are there,
@@ -192,7 +195,7 @@ func (v *View) verdict(p string, typ fs.FileMode, links int) Answer {
 	if a.Verdict.Visible() {
 		return a
 	}
-	if d := v.best(p); d != 0 {
+	if d := v.best(p, typ); d != 0 {
 		return Answer{Verdict: d, Owners: a.Owners}
 	}
 	if typ.IsDir() && a.Verdict != Excluded {
@@ -202,9 +205,16 @@ func (v *View) verdict(p string, typ fs.FileMode, links int) Answer {
 }
 
 // best returns the best verdict of what is known to be below p, 0 if nothing there
-// is visible.
-func (v *View) best(p string) Verdict {
-	return better(v.above[p], v.ownedBelow(p))
+// is visible. What is no directory has nothing below it, as far as packages go; of
+// what does not exist nothing is kept in mind, for there is no end to it.
+func (v *View) best(p string, typ fs.FileMode) Verdict {
+	switch {
+	case typ.IsDir():
+		return better(v.above[p], v.ownedBelow(p))
+	case typ == fs.ModeIrregular:
+		return better(v.above[p], v.findBelow(p))
+	}
+	return v.above[p]
 }
 
 // own judges p by itself, whatever is below it.
@@ -220,6 +230,9 @@ func (v *View) own(p string, typ fs.FileMode, links int) Answer {
 	}
 	if p == "/" {
 		return Answer{Verdict: Base}
+	}
+	if v.config.Conceals != nil && v.config.Conceals(p) {
+		return Answer{Verdict: Excluded}
 	}
 	if list := v.owners(p); len(list) > 0 {
 		return v.owned(list)
