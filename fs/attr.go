@@ -82,6 +82,9 @@ func (u *union) Readlink(_ <-chan struct{}, in *fuse.InHeader) ([]byte, fuse.Sta
 	if n == nil {
 		return nil, fuse.Status(syscall.ESTALE)
 	}
+	if !n.upper.Load() {
+		u.tree.readLink(in, n.lower)
+	}
 	target, err := u.readlink(n)
 	return []byte(target), status(err)
 }

@@ -9,8 +9,11 @@ import (
 )
 
 // Open tells the kernel that this file system needs no OPEN.
-func (u *union) Open(_ <-chan struct{}, _ *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
+func (u *union) Open(_ <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
 	u.tree.count(opOpen)
+	if u.tree.open(in, out, false, func() string { return u.lowerOf(in.NodeId) }) {
+		return fuse.OK
+	}
 	return opened(runtime.GOOS, out)
 }
 
@@ -18,6 +21,18 @@ func (u *union) Open(_ <-chan struct{}, _ *fuse.OpenIn, out *fuse.OpenOut) fuse.
 func (u *union) Flush(<-chan struct{}, *fuse.FlushIn) fuse.Status {
 	u.tree.count(opFlush)
 	return fuse.ENOSYS
+}
+
+// lowerOf returns the path in the lower tree of a directory, or of a file that is
+// there alone; "" for others.
+func (u *union) lowerOf(id uint64) string {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	n := u.nodes.get(id)
+	if n == nil || !n.isDir() && n.upper.Load() {
+		return ""
+	}
+	return n.lower
 }
 
 // open returns a handle of the file that the kernel calls id, for its caller to give
@@ -48,6 +63,7 @@ func (u *union) Read(_ <-chan struct{}, in *fuse.ReadIn, dest []byte) (fuse.Read
 		defer u.handles.give(h)
 		size, err = preadAll(h.fd, dest, int64(in.Offset))
 	} else {
+		u.tree.read(in, lower)
 		size, err = u.tree.pread(u.tree.file(lower), dest, int64(in.Offset))
 	}
 	return fuse.ReadResultData(dest[:size]), status(err)

@@ -7,10 +7,14 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
-// OpenDir tells the kernel that this file system needs no OPENDIR. From then on
-// the kernel keeps listings, as with FOPEN_CACHE_DIR, and sends no RELEASEDIR.
-func (s *server) OpenDir(_ <-chan struct{}, _ *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
+// OpenDir tells the kernel that this file system needs no OPENDIR, unless all are to
+// be heard of. From then on the kernel keeps listings, as with FOPEN_CACHE_DIR, and
+// sends no RELEASEDIR.
+func (s *server) OpenDir(_ <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
 	s.tree.count(opOpendir)
+	if s.tree.open(in, out, true, func() string { return s.inodes.path(in.NodeId) }) {
+		return fuse.OK
+	}
 	return opened(runtime.GOOS, out)
 }
 

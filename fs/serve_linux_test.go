@@ -64,6 +64,9 @@ type world struct {
 	// At is where the serving process mounts the tree itself, read-only, and
 	// Through what it passes through at /work/src there.
 	At, Through string
+	// Uses has what is used and what is absent printed, too, and Opens each open;
+	// Again has the kernel ask again for what is hidden.
+	Uses, Opens, Again bool
 }
 
 type rewrite struct {
@@ -83,9 +86,7 @@ func serve(text string) error {
 	if err != nil {
 		return err
 	}
-	o := fs.Options{IDs: w.IDs, Hidden: func(pid uint32, path string, a view.Answer) {
-		fmt.Println(pid, path, a.Verdict, strings.Join(a.OwnerNames(), ","))
-	}}
+	o := fs.Options{IDs: w.IDs, Watch: w.watch()}
 	if w.Upper != "" {
 		o.Upper, o.Work = w.Upper+"/upper", w.Upper+"/work"
 	}
@@ -110,6 +111,20 @@ func serve(text string) error {
 	}()
 	wait()
 	return nil
+}
+
+// watch prints what it hears, a line each that begins with the process.
+func (w *world) watch() fs.Watch {
+	watch := fs.Watch{Opens: w.Opens, Hidden: func(pid uint32, path string, a view.Answer) bool {
+		fmt.Println(pid, path, a.Verdict, strings.Join(a.OwnerNames(), ","))
+		return w.Again
+	}}
+	if w.Uses {
+		watch.Used = func(pid uint32, path string, run bool) { fmt.Println(pid, "used", path, run) }
+		watch.Absent = func(pid uint32, path string) { fmt.Println(pid, "absent", path) }
+		watch.Listed = func(pid uint32, dir string) { fmt.Println(pid, "listed", dir) }
+	}
+	return watch
 }
 
 // start serves the tree.

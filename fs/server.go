@@ -39,15 +39,12 @@ func (s *server) Lookup(_ <-chan struct{}, in *fuse.InHeader, name string, out *
 	s.tree.count(opLookup)
 	dir := s.inodes.path(in.NodeId)
 	attr, a, err := s.tree.lookup(dir, name)
-	if errors.Is(err, errHidden) && !unasked(runtime.GOOS, name) {
-		s.tree.options.Hidden(in.Pid, join(dir, name), a)
-	}
 	switch errno(err) {
 	case 0:
 		s.enter(in.NodeId, name, attr, out)
 		return fuse.OK
 	case syscall.ENOENT:
-		return absent(out)
+		return s.tree.miss(in.Pid, join(dir, name), a, errors.Is(err, errHidden), out)
 	}
 	return status(err)
 }
@@ -81,13 +78,19 @@ func (s *server) GetAttr(_ <-chan struct{}, in *fuse.GetAttrIn, out *fuse.AttrOu
 // Readlink reads the symbolic link.
 func (s *server) Readlink(_ <-chan struct{}, in *fuse.InHeader) ([]byte, fuse.Status) {
 	s.tree.count(opReadlink)
-	target, err := s.tree.readlink(s.tree.file(s.inodes.path(in.NodeId)))
+	path := s.inodes.path(in.NodeId)
+	s.tree.readLink(in, path)
+	target, err := s.tree.readlink(s.tree.file(path))
 	return []byte(target), status(err)
 }
 
-// Open tells the kernel that this file system needs no OPEN.
-func (s *server) Open(_ <-chan struct{}, _ *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
+// Open tells the kernel that this file system needs no OPEN, unless all are to be
+// heard of.
+func (s *server) Open(_ <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
 	s.tree.count(opOpen)
+	if s.tree.open(in, out, false, func() string { return s.inodes.path(in.NodeId) }) {
+		return fuse.OK
+	}
 	return opened(runtime.GOOS, out)
 }
 
@@ -100,7 +103,9 @@ func (s *server) Flush(<-chan struct{}, *fuse.FlushIn) fuse.Status {
 // Read reads the pages that the kernel has not cached.
 func (s *server) Read(_ <-chan struct{}, in *fuse.ReadIn, dest []byte) (fuse.ReadResult, fuse.Status) {
 	s.tree.count(opRead)
-	n, err := s.tree.pread(s.tree.file(s.inodes.path(in.NodeId)), dest, int64(in.Offset))
+	path := s.inodes.path(in.NodeId)
+	s.tree.read(in, path)
+	n, err := s.tree.pread(s.tree.file(path), dest, int64(in.Offset))
 	return fuse.ReadResultData(dest[:n]), status(err)
 }
 

@@ -22,7 +22,7 @@
 //
 // Locks of the tree: the table of inodes, the listings that are being read and the
 // numbers of devices have one each. None is held while another is taken, nor over a
-// system call or a call into view or the Hidden callback; those lock themselves, and
+// system call or a call into view or the Watch; those lock themselves, and
 // never call back. Those of a union come before them, and are with its type.
 package fs
 
@@ -44,10 +44,7 @@ type Options struct {
 	// Upper and Work are a capture's directories, on one file system; work is empty.
 	// The tree then takes writes, and keeps them there. Without, it is read-only.
 	Upper, Work string
-	// Hidden is called while a build waits for the answer that path, which exists
-	// on the root, does not exist in the view. The pid is the asker's in the pid
-	// namespace that mounted the tree. It may be nil.
-	Hidden func(pid uint32, path string, a view.Answer)
+	Watch       Watch
 	// Log takes what goes wrong inside the tree. It may be nil.
 	Log *log.Logger
 }
@@ -59,14 +56,12 @@ type Tree struct {
 	upper    *layer // nil where nothing is written
 	options  Options
 	requests requests
+	used     marks // nodes that were read, each twice: read at all, and to be executed
 }
 
 // New returns the tree of v over the directory root, the one that v was compiled
 // on.
 func New(v *view.View, root string, o Options) (*Tree, error) {
-	if o.Hidden == nil {
-		o.Hidden = func(uint32, string, view.Answer) {}
-	}
 	if o.Log == nil {
 		o.Log = log.New(io.Discard, "", 0)
 	}

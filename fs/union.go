@@ -2,7 +2,6 @@ package fs
 
 import (
 	"errors"
-	"runtime"
 	"sync"
 	"syscall"
 
@@ -166,15 +165,15 @@ func (u *union) Lookup(_ <-chan struct{}, in *fuse.InHeader, name string, out *f
 		return fuse.Status(syscall.ESTALE)
 	}
 	f, a, err := u.find(dir, name)
-	if errors.Is(err, errHidden) && !unasked(runtime.GOOS, name) {
-		u.tree.options.Hidden(in.Pid, f.lower, a)
-	}
 	switch errno(err) {
 	case 0:
 		u.enter(dir, name, &f, out)
 		return fuse.OK
 	case syscall.ENOENT:
-		return absent(out)
+		if f.lower == "" { // the build itself has removed it
+			return absent(out)
+		}
+		return u.tree.miss(in.Pid, f.lower, a, errors.Is(err, errHidden), out)
 	}
 	return status(err)
 }

@@ -8,8 +8,11 @@ import (
 )
 
 // OpenDir tells the kernel that this file system needs no OPENDIR.
-func (u *union) OpenDir(_ <-chan struct{}, _ *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
+func (u *union) OpenDir(_ <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
 	u.tree.count(opOpendir)
+	if u.tree.open(in, out, true, func() string { return u.lowerOf(in.NodeId) }) {
+		return fuse.OK
+	}
 	return opened(runtime.GOOS, out)
 }
 

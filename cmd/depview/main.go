@@ -115,8 +115,8 @@ in vain.`,
 	}
 	cmd.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	cmd.SetVersionTemplate("depview {{.Version}}\n")
-	cmd.AddCommand(runCommand(), mountCommand(), umountCommand(), depsCommand(), explainCommand(),
-		reportCommand(), changesCommand(), packCommand(), doctorCommand())
+	cmd.AddCommand(runCommand(), checkCommand(), mountCommand(), umountCommand(), depsCommand(), explainCommand(),
+		reportCommand(), suggestCommand(), changesCommand(), packCommand(), doctorCommand())
 	return cmd
 }
 

@@ -104,6 +104,7 @@ func (s *session) mount(caller *os.File) error {
 		defer proc.Close()
 		s.recorder.proc.Store(proc)
 	}
+	// Nobody tells of denied writes here: a chroot is not a jail. See jail.Denial.
 	m, err := jail.StartMount(s.plan, caller, s.tree)
 	if err != nil {
 		return err
@@ -115,16 +116,23 @@ func (s *session) mount(caller *os.File) error {
 	case <-signals:
 	case <-m.Gone():
 	}
-	return m.Unmount()
+	err = m.Unmount()
+	s.recorder.end(0)
+	return err
 }
 
 // announce tells whoever waits that the view is mounted.
 func announce(s *session) {
+	say := func(format string, args ...any) {
+		if !s.quiet {
+			fmt.Fprintf(os.Stderr, format, args...)
+		}
+	}
 	if os.Getenv(readyFD) == "" {
-		fmt.Fprintf(os.Stderr, "depview: mounted at %s; interrupt or depview umount ends it\ndepview: capture %s\n", s.plan.Mountpoint, s.capture.Dir())
+		say("depview: mounted at %s; interrupt or depview umount ends it\ndepview: capture %s\n", s.plan.Mountpoint, s.capture.Dir())
 		return
 	}
-	fmt.Fprintf(os.Stderr, "depview: capture %s\n", s.capture.Dir())
+	say("depview: capture %s\n", s.capture.Dir())
 	ready := os.NewFile(3, "ready")
 	_, _ = ready.Write([]byte{1})
 	ready.Close()

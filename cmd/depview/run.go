@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/depview/depview/fs/jail"
+	"github.com/depview/depview/view/capture"
 	"github.com/depview/depview/view/record"
 )
 
@@ -37,22 +38,43 @@ it is not in the view.`,
 		Example: `  depview run -- bash
   depview run --recipe debian/control --work .. -- dpkg-buildpackage -b -uc -us
   depview run --deps deps.toml --capture ../out -- make install`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return hinted{errors.New("no command to run"), "depview run -- COMMAND; an interactive shell is depview run -- bash"}
-			}
-			return nil
-		},
+		Args: needCommand,
 		RunE: func(_ *cobra.Command, args []string) error { return f.run(args) },
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&f.cleanEnv, "clean-env", false, "keep only PATH, TERM, LANG, LC_*, MAKEFLAGS and SOURCE_DATE_EPOCH of the environment")
-	cmd.Flags().StringVar(&f.stats, "stats", "", "write what the view cost to `FILE`, as JSON")
-	cmd.Flags().SetInterspersed(false)
+	f.addRun(cmd)
 	return cmd
 }
 
+// addRun adds the flags of verbs that run a command.
+func (f *sessionFlags) addRun(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.cleanEnv, "clean-env", false, "keep only PATH, TERM, LANG, LC_*, MAKEFLAGS and SOURCE_DATE_EPOCH of the environment")
+	flags.StringVar(&f.stats, "stats", "", "write what the view cost to `FILE`, as JSON")
+	flags.SetInterspersed(false)
+}
+
+// needCommand refuses a command line without a command.
+func needCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		verb := cmd.CommandPath()
+		return hinted{errors.New("no command to run"), verb + " -- COMMAND; an interactive shell is depview run -- bash"}
+	}
+	return nil
+}
+
 func (f *sessionFlags) run(argv []string) error {
+	s, status, err := f.once(argv, func(*session) error { return nil })
+	if err != nil {
+		return err
+	}
+	s.sayWhatHappened(status)
+	return ended(status)
+}
+
+// once runs a command in a session of its own, which is closed when it returns.
+// Before the command starts, and with all ready for it, it calls prepare.
+func (f *sessionFlags) once(argv []string, prepare func(*session) error) (*session, jail.Status, error) {
 	work := f.work
 	if work == "" {
 		work = "."
@@ -60,20 +82,51 @@ func (f *sessionFlags) run(argv []string) error {
 	runtime.LockOSThread() // the child lives as long as the thread that starts it
 	s, err := f.open(argv, work)
 	if err != nil {
-		return err
+		return nil, jail.Status{}, err
 	}
+	status, err := s.inside(f, prepare)
+	closed := s.close()
+	s.hint(err)
+	return s, status, errors.Join(err, closed)
+}
+
+// hint adds what to declare to the error of a command that is hidden itself.
+func (s *session) hint(err error) {
+	var j *jail.Error
+	if notFound(err) == 0 || !errors.As(err, &j) {
+		return
+	}
+	r, err := s.report()
+	if err != nil {
+		return // the error itself says enough
+	}
+	for _, g := range wantedOf(r) {
+		j.Hint = fmt.Sprintf("%s is hidden; to show it: %s", record.Quote(g.Findings[0].Path), record.Quote(g.Declare))
+	}
+}
+
+// inside runs the session's command.
+func (s *session) inside(f *sessionFlags, prepare func(*session) error) (status jail.Status, err error) {
 	if s.plan.Dir, err = workingDir(); err != nil {
-		return errors.Join(err, s.close())
+		return status, err
 	}
 	s.plan.Env = environment(os.Environ(), s.plan, f.cleanEnv)
-	status, err := s.run()
-	if err == nil {
-		err = s.writeStats(f.stats)
+	if err = prepare(s); err != nil {
+		return status, err
 	}
-	if err := errors.Join(err, s.close()); err != nil {
-		return err
+	if status, err = s.run(); err != nil {
+		var never *jail.Error // it did not begin, and nobody killed it
+		if errors.As(err, &never) {
+			s.recorder.end(never.Code)
+		}
+		return status, err
 	}
-	s.sayWhatHappened(status)
+	s.recorder.end(status.Code)
+	return status, s.writeStats(f.stats)
+}
+
+// ended ends depview as its command has ended.
+func ended(status jail.Status) error {
 	if status.Signal == int(syscall.SIGINT) {
 		// A shell goes on with its script unless the command it waits for died of
 		// the interrupt too.
@@ -103,15 +156,32 @@ func (s *session) run() (jail.Status, error) {
 	restore := keepTerminal()
 	defer restore()
 	j := s.jail
+	if !s.unrecorded {
+		j.OnDenied(s.recorder.denied)
+	}
 	if err := j.Start(s.tree, func(proc *os.File) { s.recorder.proc.Store(proc) }); err != nil {
 		return jail.Status{}, err
 	}
 	s.watch.lap("jail")
 	settleDown()
+	s.showProgress()
+	defer s.live.stop()
 	done := make(chan struct{})
 	defer close(done)
 	go passOn(j, catch(), done)
 	return j.Wait()
+}
+
+// showProgress keeps a status line where there is a terminal for it.
+func (s *session) showProgress() {
+	if s.quiet || !liveFits(os.Getenv("TERM"), os.Stdout, os.Stderr) {
+		return
+	}
+	var m *capture.Meter
+	if s.scope.phase.Capture {
+		m = s.capture.Meter()
+	}
+	s.live.start(s.recorder, m)
 }
 
 // grace is how long a command may take to end after SIGTERM or SIGHUP.
@@ -210,12 +280,22 @@ func environment(env []string, p *jail.Plan, clean bool) []string {
 	return append(out, "HOME="+p.Home, "TMPDIR=/tmp", "PWD="+p.Dir)
 }
 
-// fewNames is how many packages a closing line names.
+// fewNames is how many packages one line names.
 const fewNames = 4
+
+// wantedOf returns the packages of which the command wanted something.
+func wantedOf(r *record.Report) (wanted []record.Group) {
+	for _, g := range r.Undeclared {
+		if g.Rank() > record.Probed {
+			wanted = append(wanted, g)
+		}
+	}
+	return wanted
+}
 
 // most names the packages of groups, those with most paths first.
 func most(groups []record.Group) string {
-	groups = slices.SortedStableFunc(slices.Values(groups), func(a, b record.Group) int { return cmp.Compare(len(b.Paths), len(a.Paths)) })
+	groups = slices.SortedStableFunc(slices.Values(groups), func(a, b record.Group) int { return cmp.Compare(len(b.Findings), len(a.Findings)) })
 	var names []string
 	for _, g := range groups[:min(len(groups), fewNames)] {
 		names = append(names, strings.Join(g.Owners, " or "))
@@ -226,15 +306,28 @@ func most(groups []record.Group) string {
 	return strings.Join(names, ", ")
 }
 
-// sayWhatHappened tells where the results are, in a line or two.
+// report makes the report of the session's command.
+func (s *session) report() (*record.Report, error) {
+	o := reportOptions(s.config, nil)
+	o.Last = true
+	return readRecord(s.capture.Dir(), o)
+}
+
+// sayWhatHappened tells where the results are, in a line or two; a quiet session
+// tells only what is wrong with them.
 func (s *session) sayWhatHappened(status jail.Status) {
 	if status.Held {
 		fmt.Fprintln(os.Stderr, "depview: a process outside still holds a file of the view: until it ends, the capture may change")
 	}
-	if r, err := readReport(s.capture.Dir(), s.config); err != nil {
+	if r, err := s.report(); err != nil {
 		fmt.Fprintf(os.Stderr, "depview: report: %s\n", err)
-	} else if len(r.Undeclared) > 0 {
-		fmt.Fprintf(os.Stderr, "depview: looked for files of undeclared packages: %s; depview report tells which\n", most(r.Undeclared))
+	} else if wanted := wantedOf(r); len(wanted) > 0 && !s.quiet {
+		fmt.Fprintf(os.Stderr, "depview: wanted files of undeclared packages: %s; depview report tells which\n", most(wanted))
 	}
-	fmt.Fprintf(os.Stderr, "depview: capture %s\n", s.capture.Dir())
+	if !s.quiet {
+		if s.recorder.mode == record.Learn {
+			fmt.Fprintln(os.Stderr, "depview: nothing was hidden; depview suggest tells what to declare")
+		}
+		fmt.Fprintf(os.Stderr, "depview: capture %s\n", s.capture.Dir())
+	}
 }

@@ -40,9 +40,12 @@ type scope struct {
 	root    string
 	db      depgraph.Database // nil without a source
 	graph   *depgraph.Graph
-	closure *depgraph.Closure
+	direct  []depgraph.Direct // of every phase
+	request depgraph.Request
+	closure *depgraph.Closure // the answer to request
 	phase   depgraph.Phase
 	cache   *cache.Cache // of who owns what, nil without a source
+	all     *view.View   // of what is declared, where everything is to be seen: see everything
 }
 
 // scope resolves the flags.
@@ -116,15 +119,18 @@ func newScope(config *depgraph.Config, phase string, warn func(error)) (_ *scope
 	if err != nil {
 		return nil, err
 	}
-	direct := slices.Concat(config.Target.Direct, own)
-	request := depgraph.Request{Target: config.Target.Name, Direct: s.phase.Select(direct)}
+	s.direct = slices.Concat(config.Target.Direct, own)
+	s.request = depgraph.Request{Target: config.Target.Name, Direct: s.phase.Select(s.direct)}
 	if s.db != nil {
 		for _, n := range s.db.Base() {
-			request.Base = append(request.Base, depgraph.Direct{Need: n})
+			s.request.Base = append(s.request.Base, depgraph.Direct{Need: n})
 		}
 	}
-	request.Base = append(request.Base, config.Base.Packages...)
-	s.closure, err = s.graph.Closure(request)
+	s.request.Base = append(s.request.Base, config.Base.Packages...)
+	s.closure, err = s.graph.Closure(s.request)
+	if unmet := new(depgraph.UnmetError); config.Source == nil && errors.As(err, &unmet) {
+		err = hinted{err, `without [source] there are only the packages of [package] tables; kind = "dpkg" in it adds all that are installed`}
+	}
 	return s, err
 }
 
@@ -234,7 +240,7 @@ func (s *scope) indexes() ([]*index.Index, error) {
 }
 
 // visible tells whether the target may see p.
-func (s *scope) visible(p *depgraph.Package) bool { return s.closure.Class(p) != depgraph.Outside }
+func (s *scope) visible(p *depgraph.Package) bool { return s.class(p) != depgraph.Outside }
 
 // jailLinks are the symbolic links on the way to what the jail mounts.
 func jailLinks() (list []depgraph.Rewrite) {
@@ -248,7 +254,7 @@ func jailLinks() (list []depgraph.Rewrite) {
 func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, error) {
 	c := view.Config{
 		Root:      os.DirFS(s.root),
-		Class:     s.closure.Class,
+		Class:     s.class,
 		Package:   s.graph.Package,
 		Shadowed:  s.graph.Shadowed(),
 		BasePaths: s.config.Base.Paths,
@@ -256,6 +262,13 @@ func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, err
 	}
 	for _, r := range s.config.Rules {
 		c.Rules = append(c.Rules, view.Rule{Path: r.Path, Show: r.Show, Where: r.Where})
+	}
+	if s.all != nil {
+		c.Conceals = s.conceals
+		c.BasePaths = append(slices.Clip(c.BasePaths), "/")
+		for _, p := range homes {
+			c.Rules = append(c.Rules, view.Rule{Path: p, Where: "depview"})
+		}
 	}
 	for _, p := range jail.Absent() {
 		c.Rules = append(c.Rules, view.Rule{Path: p, Where: "depview"})

@@ -3,13 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	iofs "io/fs"
 	"log"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,8 +22,13 @@ type sessionFlags struct {
 	viewFlags
 	capture, work     string
 	network, cleanEnv bool
+	quiet             bool
 	mountpoint        string // mount's argument
 	stats             string
+	learn, absent     bool
+	unrecorded        bool             // for tests/bench: what recording costs
+	again             *again           // set for check's second run
+	preset            *depgraph.Config // what is to be seen, instead of what the flags say
 }
 
 func (f *sessionFlags) add(cmd *cobra.Command) {
@@ -35,6 +37,31 @@ func (f *sessionFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.capture, "capture", "", "keep what is written in `DIR`, which may be an earlier build's (default: a new one in "+"~/.local/state/depview)")
 	flags.StringVar(&f.work, "work", "", "the `DIR` that is there as it is, read-write, at its own path (default: the current one)")
 	flags.BoolVar(&f.network, "network", false, "leave the network in place")
+	flags.BoolVar(&f.learn, "learn", false, "hide nothing, and record what is used of packages that are not declared")
+	flags.BoolVar(&f.absent, "absent", false, "also record names that do not exist and would be hidden if they did")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing but what goes wrong")
+	cmd.MarkFlagsMutuallyExclusive("quiet", "verbose")
+	flags.BoolVar(&f.unrecorded, "unrecorded", false, "record nothing of what the build looks up and uses")
+	_ = flags.MarkHidden("unrecorded") // there it is
+}
+
+// mode is what the command's part of the record is called.
+func (f *sessionFlags) mode() string {
+	switch {
+	case f.again != nil:
+		return record.Confirm
+	case f.learn:
+		return record.Learn
+	}
+	return record.Hide
+}
+
+// command is what the record says that ran.
+func (f *sessionFlags) command(argv []string) []string {
+	if argv == nil {
+		return []string{"depview", "mount", f.mountpoint}
+	}
+	return argv
 }
 
 // A session is a view, ready to be entered, and what keeps its results.
@@ -50,6 +77,10 @@ type session struct {
 	out      *record.Writer
 	watch    *stopwatch
 	engine   string // what takes the build's writes, and why
+	live     *live
+	quiet    bool
+
+	unrecorded bool // nothing is to be recorded
 }
 
 // home is the build's HOME, in its own /tmp.
@@ -59,7 +90,10 @@ const home = "/tmp/home"
 // left but, perhaps, an empty capture.
 func (f *sessionFlags) open(argv []string, work string) (*session, error) {
 	watch := newStopwatch()
-	config, err := f.config()
+	config, err := f.preset, error(nil)
+	if config == nil {
+		config, err = f.config()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +102,7 @@ func (f *sessionFlags) open(argv []string, work string) (*session, error) {
 
 // enter makes everything ready for a config.
 func (f *sessionFlags) enter(config *depgraph.Config, argv []string, work string, watch *stopwatch) (_ *session, err error) {
-	s := &session{watch: watch}
+	s := &session{watch: watch, live: newLive(), quiet: f.quiet, unrecorded: f.unrecorded}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -82,7 +116,7 @@ func (f *sessionFlags) enter(config *depgraph.Config, argv []string, work string
 	if err := s.plan.Host(); err != nil {
 		return nil, err
 	}
-	mounts, err := s.bind(append(phase.Writable, work))
+	mounts, err := s.bind(f, append(phase.Writable, work))
 	if err != nil {
 		return nil, err
 	}
@@ -99,22 +133,33 @@ func (f *sessionFlags) enter(config *depgraph.Config, argv []string, work string
 	captured := make(chan error, 1)
 	go func() { captured <- s.openCapture(f, mounts) }()
 	v, err := s.scope.view(mounts, networkFiles(s.plan.Network)...)
+	shown := v // what is served
+	if mode := f.mode(); err == nil && mode != record.Hide {
+		shown, err = s.scope.everything(v).view(mounts, networkFiles(s.plan.Network)...)
+	}
 	watch.lap("view")
 	if err := errors.Join(err, <-captured); err != nil {
 		return nil, err
 	}
 	watch.lap("capture")
-	s.recorder = newRecorder(s.out, v, argv)
-	options := fs.Options{Hidden: s.recorder.hidden, Log: log.New(os.Stderr, "depview: ", 0)}
+	s.recorder = newRecorder(s.out, v, f.mode(), argv)
+	s.recorder.optional = (&optional{scope: s.scope, view: v}).of
+	options := fs.Options{Log: log.New(s.live, "depview: ", 0)}
+	if !s.unrecorded {
+		options.Watch = s.recorder.watch(f.absent)
+	}
 	if err := s.takeWrites(f, &options); err != nil {
 		return nil, err
 	}
-	s.tree, err = fs.New(v, s.scope.root, options)
-	return s, err
+	if s.tree, err = fs.New(shown, s.scope.root, options); err != nil {
+		return nil, err
+	}
+	s.recorder.start(phase.Name, declaration(config), f.command(argv))
+	return s, nil
 }
 
 // bind puts directories of the host into the plan, and returns where they will be.
-func (s *session) bind(dirs []string) (mounts []string, err error) {
+func (s *session) bind(f *sessionFlags, dirs []string) (mounts []string, err error) {
 	for _, dir := range dirs {
 		if dir == "" {
 			continue
@@ -123,6 +168,7 @@ func (s *session) bind(dirs []string) (mounts []string, err error) {
 		if err != nil {
 			return nil, err
 		}
+		bind.Source = f.again.source(bind.Source)
 		s.plan.Binds = append(s.plan.Binds, bind)
 		mounts = append(mounts, bind.Target)
 	}
@@ -172,123 +218,6 @@ func networkFiles(network bool) []depgraph.Rewrite {
 		}
 	}
 	return list
-}
-
-// openCapture opens the capture, or the record alone where nothing is captured.
-func (s *session) openCapture(f *sessionFlags, mounts []string) error {
-	dir := f.capture
-	if dir == "" {
-		state, err := stateDir()
-		if err != nil {
-			return err
-		}
-		dir = state
-	}
-	if err := apart(dir, mounts, f.mountpoint); err != nil {
-		return err
-	}
-	c, err := patiently(func() (*capture.Capture, error) {
-		if f.capture == "" {
-			return capture.New(dir, time.Now())
-		}
-		return capture.Create(dir)
-	})
-	if err != nil {
-		return err
-	}
-	s.capture = c
-	if s.kept, err = c.Kept(); err != nil {
-		return err
-	}
-	s.config = s.scope.resolved()
-	if err := s.capture.WriteView(s.config.TOML()); err != nil {
-		return err
-	}
-	file, err := s.capture.RecordFile()
-	if err != nil {
-		return err
-	}
-	s.out, err = record.Append(file)
-	return err
-}
-
-// apart tells whether the build could reach its own capture, or the view would
-// cover it.
-func apart(dir string, mounts []string, mountpoint string) error {
-	real, err := realOfSome(dir)
-	if err != nil {
-		return err
-	}
-	if mountpoint != "" && within(real, mountpoint) {
-		return hinted{fmt.Errorf("the capture %s is inside %s, which the view would cover", dir, mountpoint), "--capture DIR puts it elsewhere"}
-	}
-	for _, m := range mounts {
-		if within(real, m) {
-			return hinted{fmt.Errorf("the capture %s is inside %s, where the build could change it", dir, m),
-				"--capture DIR puts it elsewhere; --work DIR shows the build less"}
-		}
-		if within(m, real) {
-			return fmt.Errorf("%s is inside the capture %s", m, dir)
-		}
-	}
-	return nil
-}
-
-// realOfSome resolves the links in as much of p as exists.
-func realOfSome(p string) (string, error) {
-	abs, err := filepath.Abs(p)
-	if err != nil {
-		return "", err
-	}
-	rest := ""
-	for {
-		real, err := filepath.EvalSymlinks(abs)
-		if err == nil {
-			return filepath.Join(real, rest), nil
-		}
-		if !errors.Is(err, os.ErrNotExist) {
-			return "", err
-		}
-		abs, rest = filepath.Dir(abs), filepath.Join(filepath.Base(abs), rest)
-	}
-}
-
-// patience is how long depview waits for a capture whose build is just ending.
-const patience = 2 * time.Second
-
-// patiently opens a capture.
-func patiently(open func() (*capture.Capture, error)) (*capture.Capture, error) {
-	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		c, err := open()
-		if errors.Is(err, capture.ErrInUse) && time.Since(start) < patience {
-			continue
-		}
-		return c, captureError(err)
-	}
-}
-
-func captureError(err error) error {
-	switch {
-	case errors.Is(err, capture.ErrInUse):
-		return hinted{err, "wait for that build, or give this one its own --capture DIR"}
-	case errors.Is(err, capture.ErrNotCapture):
-		return hinted{err, "--capture wants a new or empty directory, or an earlier build's capture"}
-	case errors.Is(err, iofs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return hinted{err, "--capture DIR, or XDG_STATE_HOME, says where to keep what a build writes"}
-	}
-	return err
-}
-
-// stateDir is where captures are made that nobody names.
-func stateDir() (string, error) {
-	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "depview"), nil
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "", hinted{err, "--capture DIR says where to keep what the build writes"}
-	}
-	return filepath.Join(home, ".local", "state", "depview"), nil
 }
 
 // close lets go of everything, and says what went wrong with the record.

@@ -57,12 +57,75 @@ func TestOwnerFilter(t *testing.T) {
 		{"arm64", 80, arm64, [6]uint32{}, notify},
 		{"arm64", 79, amd64, [6]uint32{}, fine},
 	} {
-		if got := interpret(t, ownerFilter(c.goarch), c.number, c.arch, c.args); got != c.want {
+		if got := interpret(t, duty{store: viewOwners{}}.filter(c.goarch), c.number, c.arch, c.args); got != c.want {
 			t.Errorf("%+v: got %#x", c, got)
 		}
 	}
-	if ownerFilter("mips") != nil {
+	if (duty{store: viewOwners{}}).filter("mips") != nil {
 		t.Error("there is a program for an architecture whose numbers are not known")
+	}
+}
+
+// TestRefusalFilter does the same for calls that may be refused.
+func TestRefusalFilter(t *testing.T) {
+	const notify, fine = unix.SECCOMP_RET_USER_NOTIF, unix.SECCOMP_RET_ALLOW
+	const amd64, i386, arm64 = unix.AUDIT_ARCH_X86_64, unix.AUDIT_ARCH_I386, unix.AUDIT_ARCH_AARCH64
+	tell := func(Denial, func() []string) {}
+	writes, network := duty{tell: tell, view: "/"}, duty{tell: tell, network: true}
+	for _, c := range []struct {
+		duty         duty
+		goarch       string
+		number, arch uint32
+		args         [6]uint32
+		want         uint32
+	}{
+		{writes, "amd64", 257, amd64, [6]uint32{0, 0, unix.O_CLOEXEC | unix.O_DIRECTORY}, fine},
+		{writes, "amd64", 257, amd64, [6]uint32{0, 0, unix.O_WRONLY}, notify},
+		{writes, "amd64", 257, amd64, [6]uint32{0, 0, unix.O_RDWR}, notify},
+		{writes, "amd64", 257, amd64, [6]uint32{0, 0, unix.O_CREAT}, notify},
+		{writes, "amd64", 257, amd64, [6]uint32{0, 0, unix.O_TRUNC}, notify},
+		{writes, "amd64", 257, amd64, [6]uint32{7, unix.O_WRONLY, 0, unix.O_WRONLY}, fine},
+		{writes, "amd64", 2, amd64, [6]uint32{0, unix.O_WRONLY}, notify},
+		{writes, "amd64", 2, amd64, [6]uint32{0, 0, unix.O_WRONLY}, fine},
+		{writes, "amd64", 280, amd64, [6]uint32{3, 0, 7, 7}, fine},
+		{writes, "amd64", 280, amd64, [6]uint32{3, 1}, notify},
+		{writes, "amd64", 83, amd64, [6]uint32{}, notify},
+		{writes, "amd64", x32 | 83, amd64, [6]uint32{}, notify},
+		{writes, "amd64", 466, amd64, [6]uint32{}, notify},
+		{writes, "amd64", 262, amd64, [6]uint32{}, fine},
+		{writes, "amd64", 42, amd64, [6]uint32{}, fine},
+		{writes, "amd64", 5, i386, [6]uint32{0, unix.O_RDWR}, notify},
+		{writes, "amd64", 5, i386, [6]uint32{0, 0}, fine},
+		{writes, "amd64", 412, i386, [6]uint32{3, 9}, notify},
+		{writes, "amd64", 466, i386, [6]uint32{}, notify},
+		{writes, "amd64", 102, i386, [6]uint32{3}, fine},
+		{writes, "arm64", 56, arm64, [6]uint32{0, 0, unix.O_CREAT}, notify},
+		{writes, "arm64", 35, arm64, [6]uint32{}, notify},
+		{writes, "arm64", 203, arm64, [6]uint32{}, fine},
+		{network, "amd64", 42, amd64, [6]uint32{}, notify},
+		{network, "amd64", 44, amd64, [6]uint32{3, 1, 1, 0, 0, 16}, fine},
+		{network, "amd64", 44, amd64, [6]uint32{3, 1, 1, 0, 1, 16}, notify},
+		{network, "amd64", 46, amd64, [6]uint32{}, notify},
+		{network, "amd64", 307, amd64, [6]uint32{}, notify},
+		{network, "amd64", 257, amd64, [6]uint32{0, 0, unix.O_WRONLY}, fine},
+		{network, "amd64", 102, i386, [6]uint32{3}, notify},
+		{network, "amd64", 102, i386, [6]uint32{11}, notify},
+		{network, "amd64", 102, i386, [6]uint32{1}, fine},
+		{network, "amd64", 362, i386, [6]uint32{}, notify},
+		{network, "arm64", 203, arm64, [6]uint32{}, notify},
+		{duty{tell: tell, view: "/", network: true, store: viewOwners{}}, "amd64", 42, amd64, [6]uint32{}, notify},
+		{duty{tell: tell, view: "/", network: true, store: viewOwners{}}, "amd64", 262, amd64, [6]uint32{}, notify},
+		{duty{tell: tell, view: "/", network: true, store: viewOwners{}}, "amd64", 92, amd64, [6]uint32{0, 7, 7}, notify},
+		{duty{tell: tell, view: "/", network: true, store: viewOwners{}}, "amd64", 466, i386, [6]uint32{}, notify},
+		{duty{view: "/", network: true}, "amd64", 42, amd64, [6]uint32{}, fine},
+	} {
+		if got := interpret(t, c.duty.filter(c.goarch), c.number, c.arch, c.args); got != c.want {
+			t.Errorf("%+v: got %#x", c, got)
+		}
+	}
+	// A program of the kernel's has at most 4096 instructions.
+	if n := len(duty{tell: tell, view: "/", network: true, store: viewOwners{}}.filter("amd64")); n > 1000 {
+		t.Errorf("the longest program has %d instructions", n)
 	}
 }
 
@@ -279,7 +342,7 @@ func nestedProgram([]string) error {
 	var c checker
 	_, err := canListen()
 	c.is("listen", err, unix.EBUSY)
-	c.is("keep", keepOwners(viewOwners{}, false), nil)
+	c.is("keep", keep(duty{store: viewOwners{}}), nil)
 	c.is("check", owners().OK, true)
 	c.is("write", os.WriteFile("file", nil, 0o644), nil)
 	c.is("chown", os.Chown("file", 33, 44), nil)

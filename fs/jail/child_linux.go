@@ -85,8 +85,13 @@ func live(c control) (int, error) {
 		return 0, err
 	}
 	unix.Close(proc)
+	if _, _, err := c.receive(); err != nil { // from now on, the parent knows who looks things up
+		return 0, err
+	}
 	unix.Umask(umask)
-	p.Owners = p.Owners && !r.outer // who asks is found by the number that he has here
+	if r.outer { // who asks is found by the number that he has here
+		p.Owners, p.Tell = false, false
+	}
 	return p.command(c)
 }
 
@@ -153,16 +158,9 @@ func (p *Plan) command(c control) (int, error) {
 		return 0, err
 	}
 	beDeaf()
-	if p.Owners {
-		store := allOwners{}
-		for _, b := range p.Binds {
-			if !b.ReadOnly {
-				store.tops = append(store.tops, b.Target)
-			}
-		}
-		if err := keepOwners(store, p.Foreign); err != nil {
-			return 0, err
-		}
+	t := newTeller(c)
+	if err := keep(p.duty(t)); err != nil {
+		return 0, err
 	}
 	pid, err := syscall.ForkExec(file, p.Argv, &syscall.ProcAttr{Env: p.Env, Files: []uintptr{0, 1, 2}})
 	if err != nil {
@@ -170,10 +168,32 @@ func (p *Plan) command(c control) (int, error) {
 	}
 	go forward(c, pid)
 	s := reap(pid)
+	t.finish()
 	if err := c.send(message{Status: &s}, -1); err != nil {
 		return 0, err
 	}
 	return s.Code, nil
+}
+
+// duty is what this process does for the plan's command, beside reaping.
+func (p *Plan) duty(t *teller) duty {
+	var d duty
+	if p.Owners {
+		store := allOwners{}
+		for _, b := range p.Binds {
+			if !b.ReadOnly {
+				store.tops = append(store.tops, b.Target)
+			}
+		}
+		d.store, d.foreign = store, p.Foreign
+	}
+	if p.Tell {
+		d.tell, d.network = t.tell, !p.Network
+		if p.Upper == "" && !p.Writable {
+			d.view = "/"
+		}
+	}
+	return d
 }
 
 // beDeaf has no signal end this process but SIGKILL. The terminal sends its own to

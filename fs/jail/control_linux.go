@@ -13,14 +13,15 @@ import (
 // A message is what crosses the socket between parent and child, one a packet.
 // The fields that are set tell which it is.
 type message struct {
-	Fuse   bool    `json:",omitempty"` // child: here is /dev/fuse
-	Proc   bool    `json:",omitempty"` // child: here is the jail's /proc
-	Outer  bool    `json:",omitempty"` // with Proc: it has the numbers of the processes outside
-	Ready  bool    `json:",omitempty"` // child: the tree is mounted (Mount only)
-	Error  *Error  `json:",omitempty"` // child: it cannot go on
-	Status *Status `json:",omitempty"` // child: the command has ended
-	Signal int     `json:",omitempty"` // parent: send this to the command
-	Mount  uint64  `json:",omitempty"` // with Ready: the mount's number
+	Fuse   bool        `json:",omitempty"` // child: here is /dev/fuse
+	Proc   bool        `json:",omitempty"` // child: here is the jail's /proc; parent: it has it, and the command may start
+	Outer  bool        `json:",omitempty"` // with Proc: it has the numbers of the processes outside
+	Ready  bool        `json:",omitempty"` // child: the tree is mounted (Mount only)
+	Error  *Error      `json:",omitempty"` // child: it cannot go on
+	Status *Status     `json:",omitempty"` // child: the command has ended
+	Denied *wireDenial `json:",omitempty"` // child: the kernel refused this
+	Signal int         `json:",omitempty"` // parent: send this to the command
+	Mount  uint64      `json:",omitempty"` // with Ready: the mount's number
 }
 
 // control is one end of the socket: SOCK_SEQPACKET, so that a packet is a whole

@@ -2,7 +2,10 @@
 
 package jail
 
-import "bytes"
+import (
+	"bytes"
+	"runtime"
+)
 
 // root tells whether the caller may enter a view.
 func root() Check {
@@ -11,6 +14,11 @@ func root() Check {
 		return Check{What: "user", Result: e.Message, Hint: e.Hint}
 	}
 	return Check{What: "user", Result: "root", OK: true}
+}
+
+// refusals tells that what a jail refuses is not recorded.
+func refusals() Check {
+	return Check{What: "denials", Result: "writes and connections that are refused are not recorded on " + runtime.GOOS, Optional: true}
 }
 
 // firstLine is the first line of what a program has said.

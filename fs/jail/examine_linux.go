@@ -15,7 +15,7 @@ import (
 
 // Examine tells what this machine has of what a jail needs, for this user.
 func Examine() []Check {
-	return []Check{kernel(), fuseDevice(), overlayfs(), namespaces(), subordinateIDs(), owners()}
+	return []Check{kernel(), fuseDevice(), overlayfs(), namespaces(), subordinateIDs(), owners(), refusals()}
 }
 
 func kernel() Check {
@@ -106,22 +106,54 @@ func namespaces() Check {
 // files other owners.
 func owners() Check {
 	c := Check{What: "other owners", Result: "a build without privileges can have them", OK: true, Optional: true}
-	listener, err := canListen()
-	if err == nil {
-		unix.Close(listener)
-		scope, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
-		if strings.TrimSpace(string(scope)) < "2" {
-			return c
-		}
-		c.OK, c.Result, c.Hint = false, "no process may look into another's memory", "sysctl kernel.yama.ptrace_scope=1"
-		return c
-	}
-	c.OK, c.Result = false, fmt.Sprintf("seccomp cannot notify: %s", err)
-	c.Hint = "run depview as root where a build gives files to other users"
+	err := canAnswer()
 	if errors.Is(err, unix.EBUSY) {
-		c.OK, c.Result, c.Hint = true, "what runs this process is asked, maybe another depview", ""
+		c.Result = "what runs this process is asked, maybe another depview"
+	} else if err != nil {
+		c.OK, c.Result = false, err.Error()
+		c.Hint = hintOf(err, "run depview as root where a build gives files to other users")
 	}
 	return c
+}
+
+// refusals tells whether what a jail refuses comes to be in the record.
+func refusals() Check {
+	c := Check{What: "denials", Result: "writes and connections that are refused are recorded", OK: true, Optional: true}
+	err := canAnswer()
+	if errors.Is(err, unix.EBUSY) {
+		err = errors.New("what runs this process, maybe another depview, is notified by seccomp in its stead")
+	}
+	if err != nil {
+		c.OK, c.Result = false, err.Error()
+		c.Hint = hintOf(err, "the record will not have the writes and connections that a build is refused")
+	}
+	return c
+}
+
+// canAnswer tells why process 1 of a jail could not answer for the kernel.
+func canAnswer() error {
+	listener, err := canListen()
+	if errors.Is(err, unix.EBUSY) {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("seccomp cannot notify: %w", err)
+	}
+	unix.Close(listener)
+	scope, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
+	if strings.TrimSpace(string(scope)) >= "2" {
+		return failed("sysctl kernel.yama.ptrace_scope=1", "no process may look into another's memory")
+	}
+	return nil
+}
+
+// hintOf is the hint that comes with an error, or another one.
+func hintOf(err error, other string) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Hint
+	}
+	return other
 }
 
 // canListen listens for nothing, in a thread that ends.

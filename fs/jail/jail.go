@@ -59,6 +59,8 @@ type Plan struct {
 	// of one id cannot have: what serves the view keeps them. Foreign says that
 	// there are some from the start.
 	Owners, Foreign bool
+	// Tell has process 1 tell what the kernel refuses the build. Jail.OnDenied sets it.
+	Tell bool
 	// Dir, Argv and Env are the command's.
 	Dir  string
 	Argv []string
@@ -92,6 +94,26 @@ type Server interface {
 	Mount(dir string, options []string) (wait func(), err error)
 	// Through mounts the host's directory source at dir, as it is, and serves it.
 	Through(source, dir string, options []string) (wait func(), err error)
+}
+
+// A Denial is something that the jail was made to refuse: a write to a view that
+// takes none, or a connection where there is no network.
+//
+// Linux tells of each, once to a program: by seccomp's user notification, unless
+// something around the jail has that for itself. macOS and FreeBSD refuse as much,
+// and tell nobody; nor does a view that StartMount made, which is no jail.
+type Denial struct {
+	PID  uint32 // the thread's, as the jail numbers it
+	Exe  string // "" if not known, as are the arguments
+	Argv []string
+	// Path is what was to be written to, in the view and with no links in it.
+	// Address is where to instead: "192.0.2.1:443/tcp", or without the protocol.
+	Path, Address string
+	Syscall       string // "mkdirat"
+	Errno         string // "EROFS"
+	// More counts the denials that are not told of one by one, since there are too
+	// many. All else is empty then.
+	More int `json:",omitempty"`
 }
 
 // A Status is how the command ended.

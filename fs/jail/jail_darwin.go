@@ -67,7 +67,7 @@ func identify(pid int) (exe string, argv []string) {
 }
 
 // Examine tells what this machine has of what a jail needs, for this user.
-func Examine() []Check { return []Check{root(), macFUSE(), sandbox()} }
+func Examine() []Check { return []Check{root(), macFUSE(), sandbox(), refusals()} }
 
 func macFUSE() Check {
 	c := Check{What: "macFUSE", Hint: "install it from https://macfuse.github.io, and allow its system extension in System Settings"}

@@ -138,7 +138,7 @@ func identify(pid int) (exe string, argv []string) {
 }
 
 // Examine tells what this machine has of what a jail needs, for this user.
-func Examine() []Check { return []Check{root(), fuseDevice(), programs(), prisons()} }
+func Examine() []Check { return []Check{root(), fuseDevice(), programs(), prisons(), refusals()} }
 
 func fuseDevice() Check {
 	fd, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)

@@ -32,6 +32,14 @@ func interpret(t *testing.T, program []unix.SockFilter, number, arch uint32, arg
 			} else {
 				pc += int(i.Jf)
 			}
+		case unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K:
+			if acc&i.K != 0 {
+				pc += int(i.Jt)
+			} else {
+				pc += int(i.Jf)
+			}
+		case unix.BPF_JMP | unix.BPF_JA:
+			pc += int(i.K)
 		case unix.BPF_RET | unix.BPF_K:
 			return i.K
 		default:

@@ -40,7 +40,8 @@ func TestMain(m *testing.M) {
 // underKeeper returns a command that runs another as an ordinary user, who is root
 // in a user namespace of one id, with a keeper as process 1. The working directory
 // is a tmpfs whose files the keeper's store knows; "./program" in it is this
-// program. Foreign is what keepOwners takes.
+// program. Foreign is as a duty has it, if it is not refusing: then the keeper tells
+// of refusals on standard output.
 func underKeeper(t *testing.T, foreign string, args ...string) *exec.Cmd {
 	t.Helper()
 	if listener, err := canListen(); err != nil {
@@ -55,8 +56,12 @@ func underKeeper(t *testing.T, foreign string, args ...string) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = append([]string{"keeper", foreign}, args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "GORACE=atexit_sleep_ms=0") // by default a second
+	flags := uintptr(0)
+	if foreign == refusing {
+		flags = unix.CLONE_NEWNET
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID,
+		Cloneflags:  flags | unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: host, Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: host, Size: 1}},
 		Credential:  &syscall.Credential{NoSetGroups: true},
@@ -94,13 +99,27 @@ func keeperRun(foreign string, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	refusals, err := refuse(foreign)
+	if err != nil {
+		return 0, err
+	}
 	if err := surrender(); err != nil {
 		return 0, err
 	}
+	if foreign == refusing {
+		if err := keep(refusals); err != nil {
+			return 0, err
+		}
+		return start(file, args)
+	}
 	store := &memoryOwners{device: unix.Mkdev(at.major, at.minor), owners: map[uint64]string{}, inodes: foreign == "inodes"}
-	if err := keepOwners(store, foreign != ""); err != nil {
+	if err := keep(duty{store: store, foreign: foreign != ""}); err != nil {
 		return 0, err
 	}
+	return start(file, args)
+}
+
+func start(file string, args []string) (int, error) {
 	pid, err := syscall.ForkExec(file, args, &syscall.ProcAttr{Env: os.Environ(), Files: []uintptr{0, 1, 2}})
 	if err != nil {
 		return 0, err

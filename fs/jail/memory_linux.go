@@ -26,6 +26,16 @@ func (t target) text(address uint64) (string, error) {
 	return string(buf[:end]), nil
 }
 
+// read reads the caller's memory, as much as buf holds.
+func (t target) read(address uint64, buf []byte) error {
+	n, err := unix.ProcessVMReadv(int(t.n.pid), []unix.Iovec{{Base: &buf[0], Len: uint64(len(buf))}},
+		[]unix.RemoteIovec{{Base: uintptr(address), Len: len(buf)}}, 0)
+	if err != nil || n < len(buf) {
+		return errKernels
+	}
+	return nil
+}
+
 // write puts data into the caller's memory.
 func (t target) write(address uint64, data []byte) error {
 	if !t.waits(t.n) {

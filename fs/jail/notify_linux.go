@@ -44,32 +44,47 @@ type answer struct {
 // errKernels says that the kernel is to answer.
 var errKernels = errors.New("left to the kernel")
 
-// A keeper answers for the owners of files.
+// A keeper answers for the owners of files, and tells what the kernel refuses.
 type keeper struct {
-	listener    int
-	proc        int   // the jail's /proc
-	root, user  place // of this process: its root, its user namespace
-	caps        [2]unix.CapUserData
-	conventions []convention
-	store       ownerStore
-	load        int // /proc/loadavg, or -1
+	duty
+	listener   int
+	proc       int   // the jail's /proc
+	root, user place // of this process: its root, its user namespace,
+	net        place // and its network
+	top        place // of the view
+	caps       [2]unix.CapUserData
+	known      map[signature]*call
+	load       int // /proc/loadavg, or -1
 	// foreign says that something in the view has an owner or a type that the
 	// kernel cannot show. Until then a stat is the kernel's.
 	foreign atomic.Bool
 }
 
-// keepOwners has the kernel ask this process on behalf of what the calling thread,
-// which must be locked to its goroutine, starts from now on; foreign is what it
-// begins with. Where an outer jail's process 1 is asked already, it stays so; it
-// can do the same.
-func keepOwners(store ownerStore, foreign bool) error {
-	k := &keeper{store: store, conventions: conventions[runtime.GOARCH]}
-	k.foreign.Store(foreign)
+// A signature is how the kernel tells which call a program makes.
+type signature struct{ audit, number uint32 }
+
+// keep has the kernel ask this process on behalf of what the calling thread, which
+// must be locked to its goroutine, starts from now on. Where an outer jail's process 1
+// is asked already, it stays so: it can keep owners as well, but of what is refused
+// nobody is told.
+func keep(d duty) error {
+	if d.nothing() {
+		return nil
+	}
+	k := &keeper{duty: d, known: map[signature]*call{}}
+	k.foreign.Store(d.foreign)
 	if err := k.lookAround(); err != nil {
-		return fmt.Errorf("keep owners: %w", err)
+		return fmt.Errorf("answer for the kernel: %w", err)
+	}
+	for _, c := range conventions[runtime.GOARCH] {
+		for _, n := range d.calls(c) {
+			if s := (signature{c.audit, n.number}); k.known[s] == nil {
+				k.known[s] = n.call
+			}
+		}
 	}
 	var err error
-	if k.listener, err = listen(ownerFilter(runtime.GOARCH)); err != nil {
+	if k.listener, err = listen(d.filter(runtime.GOARCH)); err != nil {
 		return nil // doctor tells
 	}
 	// The child does with one processor and no collections; this is for as long as
@@ -120,8 +135,8 @@ func (k *keeper) serve() {
 		if turns, changed := pace.takeTurns(); changed {
 			k.takeTurns(turns)
 		}
-		c := k.called(&n)
-		if c == nil || !k.foreign.Load() && (c.verb >= statVerb || c.verb == chownVerb && !foreignIDs(&n, c)) {
+		c := k.known[signature{n.audit, n.number &^ x32}]
+		if c == nil || !k.concerns(&n, c) {
 			k.send(&n, errKernels)
 			continue
 		}
@@ -131,6 +146,18 @@ func (k *keeper) serve() {
 			return
 		}
 	}
+}
+
+// concerns tells whether a call may have another answer than the kernel's, or one to
+// tell of.
+func (k *keeper) concerns(n *notification, c *call) bool {
+	switch {
+	case c.verb > statxVerb || k.foreign.Load() || c.verb == mknodVerb:
+		return true
+	case c.verb == chownVerb:
+		return foreignIDs(n, c)
+	}
+	return false
 }
 
 // foreignIDs tells whether a chown is to an id that the namespace lacks.
@@ -143,18 +170,6 @@ func foreignIDs(n *notification, c *call) bool {
 	return false
 }
 
-// called returns which call a notification is of.
-func (k *keeper) called(n *notification) *call {
-	for _, c := range k.conventions {
-		for _, known := range c.calls {
-			if c.audit == n.audit && known.number == n.number&^x32 {
-				return known.call
-			}
-		}
-	}
-	return nil
-}
-
 // answer carries a call out.
 func (k *keeper) answer(t target) error {
 	switch t.call.verb {
@@ -162,8 +177,36 @@ func (k *keeper) answer(t target) error {
 		return k.chown(t)
 	case mknodVerb:
 		return k.mknod(t)
+	case statVerb, statxVerb:
+		return k.restat(t)
 	}
-	return k.restat(t)
+	if uid, gid, is := t.stranger(); is {
+		t.asStranger(uid, gid, target.watch)
+	} else {
+		t.watch()
+	}
+	return errKernels
+}
+
+// watch tells of a call that the kernel is about to refuse.
+func (t target) watch() {
+	d := Denial{PID: t.n.pid, Syscall: t.call.name()}
+	if t.call.verb.watchesWrite() {
+		if d.Path = t.refusedWrite(); d.Path == "" {
+			return
+		}
+		d.Errno = unix.ErrnoName(unix.EROFS)
+	} else {
+		u, ok := t.refusedAddress()
+		if !ok {
+			return
+		}
+		d.Address, d.Syscall, d.Errno = u.address, u.syscall, u.errno
+	}
+	d.Exe = exeOf(t.proc, d.PID)
+	if t.waits(t.n) {
+		t.tell(d, func() []string { return argvOf(t.proc, d.PID) })
+	}
 }
 
 // send ends a call with an error, with success or as the kernel decides. It does

@@ -171,6 +171,9 @@ func (j *Jail) listen(r io.Reader) error {
 	}
 }
 
+// OnDenied does nothing: the system refuses, and tells nobody here.
+func (j *Jail) OnDenied(func(Denial)) {}
+
 // Signal sends the command's process group a signal.
 func (j *Jail) Signal(s syscall.Signal) error {
 	j.mu.Lock()

@@ -26,6 +26,7 @@ type Jail struct {
 	wait    func()   // for the view's server
 	proc    *os.File
 	mount   uint64 // the number of the mount, for StartMount
+	denied  func(Denial)
 
 	assignment *assignment // of ids
 }
@@ -112,6 +113,9 @@ func startChild(p *Plan, control, plan, caller *os.File) (pid int, err error) {
 	runtime.KeepAlive(files)
 	return pid, err
 }
+
+// OnDenied has Wait call f with each denial. It is for before Start.
+func (j *Jail) OnDenied(f func(Denial)) { j.denied, j.plan.Tell = f, true }
 
 // Start has the child start the plan's command, or mount the tree at the
 // mountpoint. Serve gets the view's descriptor; proc, unless it is nil, is called
@@ -208,6 +212,7 @@ func (j *Jail) settle(serve Server, proc func(*os.File)) error {
 			if proc != nil && !m.Outer {
 				proc(j.proc)
 			}
+			_ = j.control.send(message{Proc: true}, -1) // a child that is gone has said why
 			return nil
 		case m.Ready:
 			j.mount = m.Mount
@@ -258,6 +263,9 @@ func (j *Jail) Wait() (Status, error) {
 		}
 		if m.Status != nil {
 			status = m.Status
+		}
+		if m.Denied != nil && j.denied != nil {
+			j.denied(m.Denied.denial())
 		}
 	}
 	state, held := j.end()

@@ -51,3 +51,6 @@ func Entering(pid uint32) bool {
 
 // Program is this program, for starting it anew.
 func Program() (string, error) { return os.Executable() }
+
+// Asker is pid: nobody looks anything up for another.
+func Asker(_ *os.File, pid uint32) uint32 { return pid }

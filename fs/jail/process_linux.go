@@ -1,9 +1,9 @@
 package jail
 
 import (
-	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,20 +16,39 @@ func Process(proc *os.File, pid uint32) (exe string, argv []string) {
 	if proc == nil {
 		return "", nil
 	}
-	dir := int(proc.Fd())
-	buf := make([]byte, unix.PathMax)
-	number := strconv.FormatUint(uint64(pid), 10)
-	if n, err := unix.Readlinkat(dir, number+"/exe", buf); err == nil {
-		exe = string(buf[:n])
+	return exeOf(int(proc.Fd()), pid), argvOf(int(proc.Fd()), pid)
+}
+
+// exeOf is the file that a process runs, by an open /proc.
+func exeOf(proc int, pid uint32) string {
+	return readLink(proc, strconv.FormatUint(uint64(pid), 10)+"/exe")
+}
+
+// argvOf is the command line of a process, by an open /proc.
+func argvOf(proc int, pid uint32) []string {
+	return timely(func() []string {
+		return splitArgs(readAt(proc, strconv.FormatUint(uint64(pid), 10)+"/cmdline", maxCommandLine))
+	})
+}
+
+// Asker returns the process for which pid, of a jail, looks something up: process 1
+// looks at what a call names before the kernel does, and its thread has the caller's
+// number in its name.
+func Asker(proc *os.File, pid uint32) uint32 {
+	if proc == nil {
+		return pid
 	}
-	fd, err := unix.Openat(dir, number+"/cmdline", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return exe, nil
+	dir, number := int(proc.Fd()), strconv.FormatUint(uint64(pid), 10)
+	if unix.Faccessat(dir, "1/task/"+number, unix.F_OK, 0) != nil {
+		return pid // none of process 1's threads
 	}
-	f := os.NewFile(uintptr(fd), "cmdline")
-	defer f.Close()
-	data, _ := io.ReadAll(io.LimitReader(f, maxCommandLine))
-	return exe, splitArgs(data)
+	name := readAt(dir, number+"/comm", 64)
+	other, ok := strings.CutPrefix(strings.TrimSpace(string(name)), speaker)
+	caller, err := strconv.ParseUint(other, 10, 32)
+	if !ok || err != nil {
+		return pid
+	}
+	return uint32(caller)
 }
 
 // Entering tells whether the process pid of a jail is depview itself, on its way to

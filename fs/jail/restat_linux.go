@@ -3,6 +3,7 @@ package jail
 import (
 	"encoding/binary"
 	"fmt"
+	"runtime"
 	"strings"
 	"unsafe"
 
@@ -96,7 +97,7 @@ func (t target) stat(fd int, o owner) error {
 	if o.kind != 0 {
 		st.Rdev = unix.Mkdev(o.major, o.minor)
 	}
-	for _, c := range t.conventions {
+	for _, c := range conventions[runtime.GOARCH] {
 		if c.audit == t.n.audit {
 			return t.write(t.arg(t.call.own), c.stat(&st))
 		}

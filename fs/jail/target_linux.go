@@ -42,6 +42,14 @@ func (k *keeper) lookAround() (err error) {
 	if k.user, err = placeOf(k.proc, "self/ns/user"); err != nil {
 		return err
 	}
+	if k.view != "" {
+		if k.top, err = placeOf(unix.AT_FDCWD, k.view); err != nil {
+			return err
+		}
+	}
+	if k.net, err = placeOf(k.proc, "self/ns/net"); err != nil {
+		return err
+	}
 	k.caps, err = capsOf(0)
 	return err
 }
@@ -116,13 +124,23 @@ func (t target) own(name string) (int, error) {
 
 // walk opens a path as the caller would: from its root, its working directory or
 // descriptor, and with its capabilities, which may be fewer than the keeper's. The
-// caller must have access as well, as for access(2).
+// caller must have access as well, as for access(2). What is looked up on the way is
+// the caller's wish: see Asker.
 func (t target) walk(name string, flags uint64, access uint32) (fd int, err error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	t.speakFor()
 	if number, ok := descriptor(name); ok && flags&unix.O_NOFOLLOW == 0 {
 		return t.own("/fd/" + number)
 	}
 	start := unix.AT_FDCWD
-	if !strings.HasPrefix(name, "/") {
+	if link, rest, ok := ownLink(name); ok {
+		if start, err = t.own(link); err != nil {
+			return -1, err
+		}
+		defer unix.Close(start)
+		name = "./" + rest
+	} else if !strings.HasPrefix(name, "/") {
 		if start, err = t.base(); err != nil {
 			return -1, err
 		}
@@ -173,6 +191,7 @@ func (t target) walkApart(caps [2]unix.CapUserData, start int, name string, flag
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // for good: the thread ends with the goroutine
+		t.speakFor()
 		if fd, err = -1, changeRoot(root); err == nil {
 			err = t.limit(caps)
 		}
@@ -220,6 +239,26 @@ func descriptor(name string) (number string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// ownLink tells which file of its own a process means by the first part of a path
+// through a link in /proc: "/cwd", "/root" or "/fd/3". A rest, at least a slash,
+// must follow.
+func ownLink(name string) (link, rest string, ok bool) {
+	for _, dir := range []string{"/proc/self/", "/proc/thread-self/"} {
+		if link, ok = strings.CutPrefix(name, dir); !ok {
+			continue
+		}
+		if link, rest, ok = strings.Cut(link, "/"); ok && link == "fd" {
+			link, rest, ok = strings.Cut(rest, "/")
+			if _, err := strconv.ParseUint(link, 10, 31); err != nil {
+				return "", "", false
+			}
+			return "/fd/" + link, rest, ok
+		}
+		return "/" + link, rest, ok && (link == "cwd" || link == "root")
+	}
+	return "", "", false
 }
 
 // mapped tells whether the caller's ids mean what they mean to the keeper: it has

@@ -165,3 +165,24 @@ func (p *paths) inode(dir int, name string, nofollow int) (uint64, error) {
 	number, _, _ := strings.Cut(rest, "\n")
 	return strconv.ParseUint(number, 10, 64)
 }
+
+func TestOwnLink(t *testing.T) {
+	for name, want := range map[string]string{
+		"/proc/self/cwd/a/b":         "/cwd a/b true",
+		"/proc/self/root//a":         "/root /a true",
+		"/proc/thread-self/cwd/":     "/cwd  true",
+		"/proc/self/fd/3/x":          "/fd/3 x true",
+		"/proc/self/fd/3":            "/fd/3  false",
+		"/proc/self/cwd":             "/cwd  false",
+		"/proc/self/fd/../root/x":    "  false",
+		"/proc/self/exe/x":           "/exe x false",
+		"/proc/7/cwd/x":              "  false",
+		"proc/self/cwd/x":            "  false",
+		"/proc/self/fdinfo/3/cwd/xy": "/fdinfo 3/cwd/xy false",
+	} {
+		link, rest, ok := ownLink(name)
+		if got := fmt.Sprintln(link, rest, ok); got != want+"\n" {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}

@@ -46,13 +46,17 @@ func command(argv []string) string {
 		if len(arg) > maxCommand {
 			arg = arg[:runeStart(arg, maxCommand)] + "…"
 		}
-		if strings.ContainsAny(arg, " \"'") {
-			b.WriteString(strconv.Quote(arg))
-		} else {
-			b.WriteString(Quote(arg))
-		}
+		b.WriteString(word(arg))
 	}
 	return b.String()
+}
+
+// word shows s as one word of a command line.
+func word(s string) string {
+	if strings.ContainsAny(s, " \"'") {
+		return strconv.Quote(s)
+	}
+	return Quote(s)
 }
 
 // runeStart is the last offset up to n where a rune of s begins.

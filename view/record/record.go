@@ -1,11 +1,12 @@
 // Package record keeps what a build did: one event a line in record.jsonl, and
 // the report made from them.
 //
-// While a build runs, a [Writer] appends every lookup of a hidden path. Later
-// [Read] gives the events back, and [NewReport] groups the paths by the package
-// that owns them, which is the list of what the build forgot to declare.
+// While a build runs, a [Writer] appends what it looked up and did not get, what
+// it used of other packages, and what it was refused. Later [Read] gives the
+// events back, and [NewReport] groups the paths by the package that owns them and
+// ranks them, which is the list of what the build forgot to declare.
 //
-//	fs ──Event──▶ Writer ──▶ record.jsonl ──▶ Read ──▶ NewReport ──▶ Text
+//	fs ──Event──▶ Writer ──▶ record.jsonl ──▶ Read ──▶ NewReport ──▶ Text, JSON, SARIF, JUnit
 //
 // Verdicts are strings here ("undeclared", "stray", "excluded"), as design.md
 // names them: a record outlives the program that wrote it.
@@ -21,24 +22,64 @@ import (
 	"unicode/utf8"
 )
 
-// A Kind says what an event tells. Readers skip kinds that they do not know,
-// so that new ones (a read, an exec, a refused write) may come.
+// A Kind says what an event tells. Readers skip kinds that they do not know, so
+// that new ones may come.
 type Kind string
 
-// Hidden is the kind of a lookup of a path that the view hides.
-const Hidden Kind = "hidden"
-
-// The verdicts of a hidden path.
+// The kinds of event.
 const (
+	Start  Kind = "start"  // a command begins: Argv, Mode, Phase
+	End    Kind = "end"    // it has ended: Status
+	Hidden Kind = "hidden" // a lookup of a path that exists and that the view hides
+	Absent Kind = "absent" // a lookup of one that does not exist, and would be hidden if it did
+	Used   Kind = "used"   // a visible file that is not the base OS's was opened or executed
+	Denied Kind = "denied" // a write or a connection was refused
+	More   Kind = "more"   // Count events of OfKind, like this one, were left out
+)
+
+// The modes of a command.
+const (
+	Hide    = "hide"    // what is undeclared was hidden
+	Learn   = "learn"   // everything was shown
+	Confirm = "confirm" // everything was shown, to tell how the last Hide's findings would be used
+)
+
+// The verdicts of a path.
+const (
+	Dependency = "dependency" // a package of the closure owns it; of Used only
+	Shown      = "rule"       // a rule shows it; of Used only
 	Undeclared = "undeclared" // a package outside the closure owns it
 	Stray      = "stray"      // nobody owns it and nothing shows it
 	Excluded   = "excluded"   // a rule hides it: recorded, never reported
 )
 
+// A Call is what a process did with a path, as far as it is known.
+type Call string
+
+// The calls. A lookup that a shell makes to find out whether there is such a
+// program is a stat.
+const (
+	Exec  Call = "exec"
+	Open  Call = "open"
+	Stat  Call = "stat"  // stat, access, readlink: nothing of the content
+	Other Call = "other" // any other system call: mkdir, rename, chdir, …
+)
+
+// A Type is the type of the file at an event's path, links followed.
+type Type string
+
+// The types.
+const (
+	Program   Type = "program" // a regular file that somebody may execute
+	File      Type = "file"    // any other but a directory
+	Directory Type = "directory"
+)
+
 // An Event is one thing that the build did. In record.jsonl it is one object:
 //
 //	{"event":"hidden","path":"/usr/include/oniguruma.h","verdict":"undeclared",
-//	 "owners":["libonig-dev"],"pid":8,"exe":"/usr/bin/cc1","argv":["cc1","-quiet"],
+//	 "owners":["libonig-dev"],"call":"open","type":"file","pid":8,
+//	 "exe":"/usr/bin/cc1","argv":["cc1","-quiet"],
 //	 "time":"2026-02-03T04:05:06.000000007Z"}
 //
 // Paths, arguments and owners are bytes to a kernel, and JSON has only Unicode.
@@ -46,25 +87,64 @@ const (
 // any other is written as {"base64":"…"}. Empty members are left out.
 type Event struct {
 	Kind    Kind
-	Path    string // absolute, as the build named it after resolving its directory
+	Path    string // absolute, the links in its directory resolved
 	Verdict string
 	Owners  []string // packages that own Path
-	PID     int      // as the build itself numbers it; 0 if not known
-	Exe     string   // of the process; "" if not known
-	Argv    []string
-	Time    time.Time
+	Asked   string   // Path as the process spelled it, "" if the same or not known
+	Target  string   // where Path leads if it is a symbolic link, else ""
+	Call    Call
+	Type    Type
+	// Listed says of Used that the process had listed the directory before: it may
+	// have found the file there and looked at it as at any other.
+	Listed bool
+	// OptionalFor is the visible package whose program asked and that only
+	// recommends or suggests Owners: it does without.
+	OptionalFor string
+	PID         int    // as the build itself numbers it; 0 if not known
+	Exe         string // of the process; "" if not known
+	Argv        []string
+	Time        time.Time
+
+	// Address is what Denied is about if it is not Path: "192.0.2.1:443/tcp".
+	Address string
+	Syscall string // that was denied: "connect", "mkdirat"
+	Errno   string // and how: "EROFS", "ENETUNREACH"
+
+	Mode  string // of Start
+	Phase string // of Start; "" is the whole build
+	// Declaration is the file that the target's dependencies are declared in, of Start;
+	// "" if the command line did.
+	Declaration string
+	Status      int  // of End: the command's exit status
+	OfKind      Kind // of More
+	Count       int  // of More
 }
 
 // wire is an [Event] in the shape of its JSON.
 type wire struct {
-	Event   Kind      `json:"event"`
-	Path    text      `json:"path,omitempty"`
-	Verdict string    `json:"verdict,omitempty"`
-	Owners  []text    `json:"owners,omitempty"`
-	PID     int       `json:"pid,omitempty"`
-	Exe     text      `json:"exe,omitempty"`
-	Argv    []text    `json:"argv,omitempty"`
-	Time    time.Time `json:"time,omitzero"`
+	Event       Kind      `json:"event"`
+	Path        text      `json:"path,omitempty"`
+	Verdict     string    `json:"verdict,omitempty"`
+	Owners      []text    `json:"owners,omitempty"`
+	Asked       text      `json:"asked,omitempty"`
+	Target      text      `json:"target,omitempty"`
+	Call        Call      `json:"call,omitempty"`
+	Type        Type      `json:"type,omitempty"`
+	Listed      bool      `json:"listed,omitempty"`
+	OptionalFor text      `json:"optional_for,omitempty"`
+	PID         int       `json:"pid,omitempty"`
+	Exe         text      `json:"exe,omitempty"`
+	Argv        []text    `json:"argv,omitempty"`
+	Time        time.Time `json:"time,omitzero"`
+	Address     string    `json:"address,omitempty"`
+	Syscall     string    `json:"syscall,omitempty"`
+	Errno       string    `json:"errno,omitempty"`
+	Mode        string    `json:"mode,omitempty"`
+	Phase       text      `json:"phase,omitempty"`
+	Declaration text      `json:"declaration,omitempty"`
+	Status      int       `json:"status,omitempty"`
+	OfKind      Kind      `json:"of,omitempty"`
+	Count       int       `json:"count,omitempty"`
 }
 
 // line encodes e as one line of record.jsonl, its newline included.
@@ -72,7 +152,12 @@ func (e Event) line() ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false) // paths should stay greppable
-	err := enc.Encode(wire{e.Kind, text(e.Path), e.Verdict, texts(e.Owners), e.PID, text(e.Exe), texts(e.Argv), e.Time})
+	err := enc.Encode(wire{
+		Event: e.Kind, Path: text(e.Path), Verdict: e.Verdict, Owners: texts(e.Owners), Asked: text(e.Asked), Target: text(e.Target), Call: e.Call, Type: e.Type,
+		Listed: e.Listed, OptionalFor: text(e.OptionalFor), PID: e.PID, Exe: text(e.Exe), Argv: texts(e.Argv), Time: e.Time,
+		Address: e.Address, Syscall: e.Syscall, Errno: e.Errno,
+		Mode: e.Mode, Phase: text(e.Phase), Declaration: text(e.Declaration), Status: e.Status, OfKind: e.OfKind, Count: e.Count,
+	})
 	return b.Bytes(), err
 }
 
@@ -88,7 +173,12 @@ func parse(line []byte) (Event, error) {
 	if w.Event == "" {
 		return Event{}, errors.New(`no "event" member`)
 	}
-	return Event{w.Event, string(w.Path), w.Verdict, stringsOf(w.Owners), w.PID, string(w.Exe), stringsOf(w.Argv), w.Time}, nil
+	return Event{
+		Kind: w.Event, Path: string(w.Path), Verdict: w.Verdict, Owners: stringsOf(w.Owners), Asked: string(w.Asked), Target: string(w.Target), Call: w.Call, Type: w.Type,
+		Listed: w.Listed, OptionalFor: string(w.OptionalFor), PID: w.PID, Exe: string(w.Exe), Argv: stringsOf(w.Argv), Time: w.Time,
+		Address: w.Address, Syscall: w.Syscall, Errno: w.Errno,
+		Mode: w.Mode, Phase: string(w.Phase), Declaration: string(w.Declaration), Status: w.Status, OfKind: w.OfKind, Count: w.Count,
+	}, nil
 }
 
 // text is a string of any bytes: see [Event] for its JSON.
@@ -103,7 +193,11 @@ func (t text) MarshalJSON() ([]byte, error) {
 		b := base64.StdEncoding.EncodeToString([]byte(t))
 		return json.Marshal(encoded{&b})
 	}
-	return json.Marshal(string(t))
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // as in line
+	err := enc.Encode(string(t))
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func (t *text) UnmarshalJSON(b []byte) error {
