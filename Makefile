@@ -30,6 +30,16 @@ race:
 	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout 20m $(TESTFLAGS) $$($(GO) list ./... | grep -v /tests)
 	DEPVIEW_TESTS_RACE=1 $(GO) test -count=1 -timeout 20m $(TESTFLAGS) -run '^(TestPosix|TestModel)$$' ./tests -args -model.steps=4000
 
+# What depview finds in tests/leaks: a line a project, and recall and false findings.
+leaks:
+	@tests/setup || echo "going on without"
+	cd tests && $(GO) test -count=1 -timeout 20m $(TESTFLAGS) -run '^TestLeaks$$'
+
+# Each build dependency of four Debian packages struck in turn, and ten million lookups.
+leaks-all: leaks
+	@tests/setup || echo "going on without"
+	$(GO) test -count=1 -timeout 2h $(TESTFLAGS) -run '^(TestUndeclared|TestLookups)$$' -v ./tests -args -leaks.all -lookups=10000000
+
 # An hour of random operations, with seeds nobody has tried.
 soak:
 	$(GO) test -count=1 -timeout 2h $(TESTFLAGS) -run '^TestModel$$' -v ./tests -args -model.for=1h
@@ -71,7 +81,7 @@ install: build
 		$(OUT)/share/zsh/site-functions $(OUT)/share/fish/vendor_completions.d
 	install -m 755 bin/depview $(OUT)/bin/depview
 	install -m 644 contrib/man/depview.1 $(OUT)/share/man/man1/depview.1
-	install -m 644 README.md LICENSE $(OUT)/share/doc/depview
+	install -m 644 README.md LICENSE contrib/report.schema.json $(OUT)/share/doc/depview
 	install -m 644 contrib/completions/bash $(OUT)/share/bash-completion/completions/depview
 	install -m 644 contrib/completions/zsh $(OUT)/share/zsh/site-functions/_depview
 	install -m 644 contrib/completions/fish $(OUT)/share/fish/vendor_completions.d/depview.fish
@@ -85,6 +95,8 @@ help:
 	@echo "make test         all tests; installs what they need (root), or says how"
 	@echo "make race         the tests under the race detector"
 	@echo "make soak         an hour of TestModel with random seeds"
+	@echo "make leaks        recall and false findings on the projects of tests/leaks"
+	@echo "make leaks-all    the same, four Debian packages without each build dependency, ten million lookups; an hour"
 	@echo "make lint         gofmt, vet, staticcheck, shellcheck, man page, completions"
 	@echo "make cross        compile and vet for $(PLATFORMS)"
 	@echo "make bench        compare with native, bubblewrap, overlayfs and others; BENCHFLAGS=-short is quick"
@@ -92,4 +104,4 @@ help:
 	@echo "make install      to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make clean        remove bin"
 
-.PHONY: build test race soak cross lint completions demo bench install clean help
+.PHONY: build test race leaks leaks-all soak cross lint completions demo bench install clean help
