@@ -296,7 +296,7 @@ func testUndeclared(t *testing.T, s debianSource, as bool) {
 	report := must(t, exec.Command(binary, "report", capture))
 	_, about, _ := strings.Cut("\n"+report, "\nlibonig-dev: ")
 	for _, want := range []string{
-		`\n  /usr/include/oniguruma\.h\n`,
+		`\n  header +/usr/include/oniguruma\.h\n`,
 		`\n  first by \S*/cc1 \(.*conftest\.c.*\), pid [0-9]+\n`,
 		`\n  declare: Build-Depends: libonig-dev\n`,
 	} {

@@ -22,11 +22,13 @@ import (
 // probes are what the program probe, this test binary under another name, does.
 // It succeeds where the attempt does, and else says why on standard error.
 var probes = map[string]func(args []string) error{
-	"handle":   printHandle, // FILE: prints its file handle
-	"reach":    openHandle,  // DIR HANDLE: opens a file of DIR's file system by it
-	"tiocsti":  typeAhead,   // types into the terminal on standard input
-	"breakout": breakOut,    // FILE: leaves by chroot(2), and opens FILE
-	"record":   printRecord, // CAPTURE: "VERDICT PATH OWNERS pid=N EXE [COMMAND LINE]" a line
+	"lookups":  lookUp,       // DIR N: looks up N names in the directories below DIR, that are not there
+	"handle":   printHandle,  // FILE: prints its file handle
+	"reach":    openHandle,   // DIR HANDLE: opens a file of DIR's file system by it
+	"tiocsti":  typeAhead,    // types into the terminal on standard input
+	"breakout": breakOut,     // FILE: leaves by chroot(2), and opens FILE
+	"record":   printRecord,  // CAPTURE: "VERDICT PATH OWNERS pid=N EXE [COMMAND LINE]" a line
+	"denials":  printDenials, // CAPTURE: "PATH|ADDRESS SYSCALL ERRNO EXE" a line
 }
 
 func probe(args []string) int {
@@ -103,26 +105,61 @@ func breakOut(args []string) error {
 	return f.Close()
 }
 
-// printRecord reads record.jsonl as its format is documented, with no help from
-// depview.
-func printRecord(args []string) error {
-	f, err := os.Open(filepath.Join(args[0], "record.jsonl"))
+// eachEvent calls f with each event of the capture in dir. It reads record.jsonl as its
+// format is documented, with no help from depview.
+func eachEvent[T any](dir string, f func(T) error) error {
+	file, err := os.Open(filepath.Join(dir, "record.jsonl"))
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		var e struct {
-			Event, Path, Verdict, Exe string
-			Owners, Argv              []string
-			PID                       int
-		}
+	defer file.Close()
+	for s := bufio.NewScanner(file); s.Scan(); {
+		var e T
 		if err := json.Unmarshal(s.Bytes(), &e); err != nil {
 			return err
 		}
-		fmt.Printf("%s %s %s pid=%d %s %v\n", e.Verdict, e.Path, strings.Join(e.Owners, ","), e.PID, e.Exe, e.Argv)
+		if err := f(e); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// printRecord prints the lookups in a record.
+func printRecord(args []string) error {
+	type event struct {
+		Event, Path, Verdict, Exe string
+		Owners, Argv              []string
+		PID                       int
+	}
+	return eachEvent(args[0], func(e event) error {
+		_, err := fmt.Printf("%s %s %s pid=%d %s %v\n", e.Verdict, e.Path, strings.Join(e.Owners, ","), e.PID, e.Exe, e.Argv)
+		return err
+	})
+}
+
+// printDenials prints what was refused. A program in the work directory is printed by
+// its name.
+func printDenials(args []string) error {
+	type event struct {
+		Event, Path, Address, Syscall, Errno, Exe string
+		Argv                                      []string
+		PID                                       int
+	}
+	return eachEvent(args[0], func(e event) error {
+		if e.Event != "denied" {
+			return nil
+		}
+		if e.PID == 0 || len(e.Argv) == 0 {
+			return fmt.Errorf("nobody did it: %+v", e)
+		}
+		wd, err := os.Getwd()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Println(e.Path+e.Address, e.Syscall, e.Errno, strings.TrimPrefix(e.Exe, wd+"/"))
+		return err
+	})
 }
 
 // snapshot writes a line for each file of some trees: see digest.

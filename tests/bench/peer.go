@@ -38,6 +38,8 @@ var peers = []peer{
 	{name: native, argv: func(j job) []string { return j.command }},
 	{name: "depview overlay", tool: "depview", engine: "overlay", captures: true, argv: depview("overlay")},
 	{name: "depview fuse", tool: "depview", engine: "fuse", captures: true, argv: depview("fuse")},
+	{name: "depview unrecorded", tool: "depview", engine: "overlay", captures: true, argv: depview("overlay", "--unrecorded")},
+	{name: "depview --learn", tool: "depview", engine: "overlay", captures: true, argv: depview("overlay", "--learn")},
 	{name: "bubblewrap", tool: "bwrap", argv: bubblewrap},
 	{name: "overlayfs", tool: "unshare", root: true, captures: true, argv: overlayfs},
 	{name: "fuse-overlayfs", tool: "fuse-overlayfs", root: true, captures: true, argv: fuseOverlayfs},
@@ -49,9 +51,10 @@ var peers = []peer{
 	}},
 }
 
-func depview(engine string) func(j job) []string {
+func depview(engine string, flags ...string) func(j job) []string {
 	return func(j job) []string {
 		argv := []string{j.tool, "run", "--engine", engine, "--work", j.work, "--capture", j.layer + "/capture"}
+		argv = append(argv, flags...)
 		if j.deps != "" {
 			argv = append(argv, "--deps", j.deps)
 		}
