@@ -85,9 +85,6 @@ func (a *again) run(f sessionFlags, argv []string) (status jail.Status, err erro
 		return status, err
 	}
 	f.again, f.capture, f.stats = a, filepath.Join(a.dir, "capture"), ""
-	if os.Geteuid() != 0 && f.engine == engineAuto {
-		f.engine = engineFuse // all that it leaves is the user's, to be removed
-	}
 	_, status, err = f.once(argv, func(*session) error { return nil })
 	return status, errors.Join(err, a.main.Close())
 }

@@ -55,7 +55,9 @@ executes there settles the rank.`,
 
 func (f *checkFlags) check(argv []string) error {
 	if f.engine == engineAuto {
-		f.engine = engineFuse // it hears of all who ask, not of the first alone
+		// It hears of all who ask, not of the first alone, and of a user's second run
+		// leaves nothing that is not the user's to remove.
+		f.engine = engineFuse
 	}
 	if f.learn {
 		return hinted{errors.New("--learn hides nothing, and check is about what is hidden"), "depview run --learn, then depview suggest; or depview check --confirm"}

@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -166,19 +165,8 @@ func (r *recorder) foundByListing(pid uint32, p string) bool {
 func (r *recorder) ask(e *record.Event) {
 	proc, pid := r.proc.Load(), uint32(e.PID)
 	e.Exe, e.Argv = jail.Process(proc, pid)
-	call, asked := jail.Asking(proc, pid)
-	switch call {
-	case jail.ExecCall:
-		e.Call = record.Exec
-	case jail.OpenCall:
-		e.Call = record.Open
-	case jail.StatCall:
-		e.Call = record.Stat
-	case jail.OtherCall:
-		e.Call = record.Other
-	}
-	if asked != e.Path {
-		e.Asked = asked
+	if e.Call, e.Asked = jail.Asking(proc, pid); e.Asked == e.Path {
+		e.Asked = ""
 	}
 }
 
@@ -312,31 +300,4 @@ func (r *recorder) end(status int) {
 		r.write(e)
 	}
 	r.write(record.Event{Kind: record.End, Status: status})
-}
-
-// listings remembers which process has listed which directory, of late.
-type listings struct {
-	mu   sync.Mutex
-	ring [1024]listing
-	next int
-}
-
-type listing struct {
-	pid uint32
-	dir string
-}
-
-func (l *listings) add(pid uint32, dir string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if new := (listing{pid, dir}); !slices.Contains(l.ring[:], new) {
-		l.ring[l.next%len(l.ring)] = new
-		l.next++
-	}
-}
-
-func (l *listings) has(pid uint32, dir string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Contains(l.ring[:], listing{pid, dir})
 }

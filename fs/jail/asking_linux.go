@@ -10,14 +10,16 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/depview/depview/view/record"
 )
 
 // Asking tells which system call the thread pid of the jail waits in, and the path
 // that it names, as the caller spells it, by the jail's /proc directory. It is for
 // use while a request holds the thread. What cannot be known is zero.
-func Asking(proc *os.File, pid uint32) (Call, string) {
+func Asking(proc *os.File, pid uint32) (record.Call, string) {
 	if proc == nil {
-		return UnknownCall, ""
+		return "", ""
 	}
 	a := timely(func() asked {
 		call, path := asking(proc, pid)
@@ -27,19 +29,19 @@ func Asking(proc *os.File, pid uint32) (Call, string) {
 }
 
 type asked struct {
-	call Call
+	call record.Call
 	path string
 }
 
-func asking(proc *os.File, pid uint32) (Call, string) {
+func asking(proc *os.File, pid uint32) (record.Call, string) {
 	number := strconv.FormatUint(uint64(pid), 10)
 	words := callOf(proc, number)
 	if len(words) < 9 { // -1 outside of a call
-		return UnknownCall, ""
+		return "", ""
 	}
 	nr, err := strconv.ParseUint(words[0], 10, 32)
 	if err != nil {
-		return UnknownCall, ""
+		return "", ""
 	}
 	var args [6]uint64
 	for i := range args {
@@ -51,11 +53,11 @@ func asking(proc *os.File, pid uint32) (Call, string) {
 	}
 	a, ok := askingCalls[goarch][uint32(nr)]
 	if !ok {
-		return OtherCall, ""
+		return record.Other, ""
 	}
 	call := a.call
-	if call == OpenCall && a.flags != none && args[a.flags]&(unix.O_PATH|unix.O_DIRECTORY) != 0 {
-		call = StatCall // there is nothing to read
+	if call == record.Open && a.flags != none && args[a.flags]&(unix.O_PATH|unix.O_DIRECTORY) != 0 {
+		call = record.Stat // there is nothing to read
 	}
 	return call, spelled(proc, number, args[a.path])
 }
@@ -111,7 +113,7 @@ func spelled(proc *os.File, number string, address uint64) string {
 
 // An askingCall says where a call that names a path has it, and its flags.
 type askingCall struct {
-	call        Call
+	call        record.Call
 	path, flags int
 }
 
@@ -120,25 +122,25 @@ type askingCall struct {
 // change something.
 var askingCalls = map[string]map[uint32]askingCall{
 	"amd64": {
-		2: {OpenCall, 0, 1}, 257: {OpenCall, 1, 2}, 437: {OpenCall, 1, none}, 303: {OpenCall, 1, none},
-		59: {ExecCall, 0, none}, 322: {ExecCall, 1, none},
-		4: {StatCall, 0, none}, 6: {StatCall, 0, none}, 262: {StatCall, 1, none}, 332: {StatCall, 1, none},
-		21: {StatCall, 0, none}, 269: {StatCall, 1, none}, 439: {StatCall, 1, none},
-		89: {StatCall, 0, none}, 267: {StatCall, 1, none},
-		137: {StatCall, 0, none}, 191: {StatCall, 0, none}, 192: {StatCall, 0, none},
+		2: {record.Open, 0, 1}, 257: {record.Open, 1, 2}, 437: {record.Open, 1, none}, 303: {record.Open, 1, none},
+		59: {record.Exec, 0, none}, 322: {record.Exec, 1, none},
+		4: {record.Stat, 0, none}, 6: {record.Stat, 0, none}, 262: {record.Stat, 1, none}, 332: {record.Stat, 1, none},
+		21: {record.Stat, 0, none}, 269: {record.Stat, 1, none}, 439: {record.Stat, 1, none},
+		89: {record.Stat, 0, none}, 267: {record.Stat, 1, none},
+		137: {record.Stat, 0, none}, 191: {record.Stat, 0, none}, 192: {record.Stat, 0, none},
 	},
 	"386": {
-		5: {OpenCall, 0, 1}, 295: {OpenCall, 1, 2}, 437: {OpenCall, 1, none}, 341: {OpenCall, 1, none},
-		11: {ExecCall, 0, none}, 358: {ExecCall, 1, none},
-		106: {StatCall, 0, none}, 107: {StatCall, 0, none}, 195: {StatCall, 0, none}, 196: {StatCall, 0, none},
-		300: {StatCall, 1, none}, 383: {StatCall, 1, none},
-		33: {StatCall, 0, none}, 307: {StatCall, 1, none}, 439: {StatCall, 1, none},
-		85: {StatCall, 0, none}, 305: {StatCall, 1, none}, 99: {StatCall, 0, none}, 268: {StatCall, 0, none},
+		5: {record.Open, 0, 1}, 295: {record.Open, 1, 2}, 437: {record.Open, 1, none}, 341: {record.Open, 1, none},
+		11: {record.Exec, 0, none}, 358: {record.Exec, 1, none},
+		106: {record.Stat, 0, none}, 107: {record.Stat, 0, none}, 195: {record.Stat, 0, none}, 196: {record.Stat, 0, none},
+		300: {record.Stat, 1, none}, 383: {record.Stat, 1, none},
+		33: {record.Stat, 0, none}, 307: {record.Stat, 1, none}, 439: {record.Stat, 1, none},
+		85: {record.Stat, 0, none}, 305: {record.Stat, 1, none}, 99: {record.Stat, 0, none}, 268: {record.Stat, 0, none},
 	},
 	"arm64": {
-		56: {OpenCall, 1, 2}, 437: {OpenCall, 1, none}, 264: {OpenCall, 1, none},
-		221: {ExecCall, 0, none}, 281: {ExecCall, 1, none},
-		79: {StatCall, 1, none}, 291: {StatCall, 1, none}, 48: {StatCall, 1, none}, 439: {StatCall, 1, none},
-		78: {StatCall, 1, none}, 43: {StatCall, 0, none}, 8: {StatCall, 0, none}, 9: {StatCall, 0, none},
+		56: {record.Open, 1, 2}, 437: {record.Open, 1, none}, 264: {record.Open, 1, none},
+		221: {record.Exec, 0, none}, 281: {record.Exec, 1, none},
+		79: {record.Stat, 1, none}, 291: {record.Stat, 1, none}, 48: {record.Stat, 1, none}, 439: {record.Stat, 1, none},
+		78: {record.Stat, 1, none}, 43: {record.Stat, 0, none}, 8: {record.Stat, 0, none}, 9: {record.Stat, 0, none},
 	},
 }
