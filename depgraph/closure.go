@@ -34,6 +34,7 @@ type Closure struct {
 	graph    *Graph
 	packages []*Package
 	members  map[*Package]member
+	waiting  []conditional
 	unmet    []Reason
 	missing  []Unmet
 	err      error // the first that reading what a package needs gave
@@ -66,6 +67,9 @@ type member struct {
 //
 // The base goes through both steps before the first direct dependency is looked
 // at, as a clean root has its base before it has build dependencies.
+//
+// A need with conditions is one from when they hold on, see [Alternative]; so is one of
+// the base's that a direct dependency makes hold, but what it brings is of the closure.
 //
 // Errors: a [*UnmetError] where a dependency that somebody wrote down (in the
 // request, or in a package of deps.toml) has no candidate; a [*CycleError] where
@@ -107,6 +111,27 @@ func (c *Closure) Dependencies() []*Package {
 	return brought
 }
 
+// Unconditional returns a need of the request as it turned out: without its conditions
+// where they hold, and empty where not.
+func (c *Closure) Unconditional(n Need) Need {
+	if !n.conditional() {
+		return n
+	}
+	var plain Need
+	for _, a := range n {
+		switch {
+		case !a.Condition:
+			plain = append(plain, a)
+		case !slices.ContainsFunc(c.graph.Satisfying(a, nil), func(p *Package) bool { return c.Class(p) != Outside }):
+			return nil
+		}
+	}
+	if len(plain) == 1 {
+		plain[0].Text = n.String() // as it was written, for messages
+	}
+	return plain
+}
+
 // Unmet returns the run-time needs of packages in the closure that nothing
 // installed satisfies, in the order they were met. A database can be broken
 // (packages removed by force, half-configured) and the build may not care.
@@ -118,6 +143,13 @@ type growth struct {
 	class Class
 	fresh []*Package // brought in, needs not looked at yet; first in, first out
 	open  []choice   // needs with several candidates, in the order discovered
+}
+
+// A conditional is a need with conditions that did not hold yet, each with the packages
+// that satisfy it.
+type conditional struct {
+	reason     Reason
+	conditions [][]*Package
 }
 
 // A choice is a need with several candidates, preferred ones first.
@@ -142,7 +174,7 @@ func (c *Closure) grow(class Class, direct []Direct) {
 
 // settle looks at the needs of all that was brought in, and of what they bring.
 func (g *growth) settle() {
-	for len(g.fresh) > 0 {
+	for len(g.fresh) > 0 || g.wake() {
 		p := g.fresh[0]
 		g.fresh = g.fresh[1:]
 		needs, err := p.RunNeeds()
@@ -153,9 +185,46 @@ func (g *growth) settle() {
 	}
 }
 
-// want brings in the one candidate for a need, or leaves the choice open.
+// wake wants what has its conditions met by now, and tells whether that brought
+// something in.
+func (g *growth) wake() bool {
+	if !slices.ContainsFunc(g.waiting, g.holds) {
+		return false
+	}
+	waiting := g.waiting
+	g.waiting = nil
+	for _, c := range waiting {
+		if g.holds(c) {
+			g.choose(c.reason)
+		} else {
+			g.waiting = append(g.waiting, c)
+		}
+	}
+	return len(g.fresh) > 0
+}
+
+func (g *growth) holds(c conditional) bool {
+	return !slices.ContainsFunc(c.conditions, func(any []*Package) bool { return !slices.ContainsFunc(any, g.has) })
+}
+
+// want sees to a need, once its conditions hold.
 func (g *growth) want(r Reason) {
-	switch found := g.graph.candidates(r.Need); len(found) {
+	if !r.Need.conditional() {
+		g.choose(r)
+		return
+	}
+	c := conditional{reason: r}
+	for _, a := range r.Need {
+		if a.Condition {
+			c.conditions = append(c.conditions, g.graph.Satisfying(a, r.By))
+		}
+	}
+	g.waiting = append(g.waiting, c)
+}
+
+// choose brings in the one candidate for a need, or leaves the choice open.
+func (g *growth) choose(r Reason) {
+	switch found := g.graph.candidates(r.Need, r.By); len(found) {
 	case 0:
 		g.miss(r)
 	case 1:
@@ -185,21 +254,4 @@ func (g *growth) miss(r Reason) {
 	default:
 		g.missing = append(g.missing, g.graph.unmet(*d))
 	}
-}
-
-// candidates returns the installed packages that satisfy n, each once, preferred
-// ones first.
-func (g *Graph) candidates(n Need) []*Package {
-	if len(n) == 1 {
-		return g.Satisfying(n[0])
-	}
-	var found []*Package
-	for _, a := range n {
-		for _, p := range g.Satisfying(a) {
-			if !slices.Contains(found, p) {
-				found = append(found, p)
-			}
-		}
-	}
-	return found
 }

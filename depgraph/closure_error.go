@@ -1,6 +1,7 @@
 package depgraph
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -22,8 +23,11 @@ type Unmet struct {
 func (g *Graph) unmet(d Direct) Unmet {
 	u := Unmet{Direct: d, Unknown: true}
 	for _, a := range d.Need {
-		p := g.Package(a.Name)
-		if p != nil || len(g.providers[a.Name]) > 0 {
+		if a.Condition {
+			continue // it may well be there
+		}
+		p := cmp.Or(g.Of(a.In, a.Name), g.Package(a.Name))
+		if g.Knows(a.Name) {
 			u.Unknown = false
 		}
 		if p != nil && !p.Removed && u.Installed == nil {

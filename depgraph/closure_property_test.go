@@ -13,14 +13,14 @@ func TestClosureProperties(t *testing.T) {
 	for seed := range uint64(500) {
 		random := rand.New(rand.NewPCG(seed, 0))
 		packages, req := randomGraph(random)
-		g, _ := New(packages)
+		g, _ := New(nil, packages)
 		c, err := g.Closure(req)
 		if err != nil {
 			t.Fatal(seed, err)
 		}
 		for _, p := range c.Packages() {
 			for _, n := range p.Needs {
-				found := g.candidates(n)
+				found := g.candidates(n, p)
 				if len(found) > 0 && !slices.ContainsFunc(found, func(q *Package) bool { return c.Class(q) != Outside }) {
 					t.Errorf("seed %d: %s needs %s, and has none of it", seed, p.Name, n)
 				}
@@ -31,13 +31,13 @@ func TestClosureProperties(t *testing.T) {
 		}
 
 		random.Shuffle(len(packages), func(i, j int) { packages[i], packages[j] = packages[j], packages[i] })
-		g, _ = New(packages)
+		g, _ = New(nil, packages)
 		if again, _ := g.Closure(req); summary(again) != summary(c) {
 			t.Errorf("seed %d: the order of packages makes %s of %s", seed, summary(again), summary(c))
 		}
 
 		// Where only the closure is installed, it is enough.
-		g, _ = New(c.Packages())
+		g, _ = New(nil, c.Packages())
 		small, err := g.Closure(req)
 		if err != nil {
 			t.Fatal(seed, err)

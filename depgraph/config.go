@@ -7,8 +7,8 @@ import (
 // A Config is what one deps.toml says, with its variables expanded, its file
 // lists read and its paths cleaned. The zero Config is an empty deps.toml.
 type Config struct {
-	Name     string        // the file's, as given to [ReadConfig]
-	Source   *SourceConfig // nil if there is none
+	Name     string         // the file's, as given to [ReadConfig]
+	Sources  []SourceConfig // the uppermost first, of one root, no kind twice
 	Target   TargetConfig
 	Base     BaseConfig
 	Rules    []Rule     // in the order of the file, no path twice
@@ -20,11 +20,12 @@ type Config struct {
 	Resolved map[string]string
 }
 
-// A SourceConfig is the [source] table: the package database to read.
+// A SourceConfig is a [source] or [[source]] table: a package database to read.
 type SourceConfig struct {
-	Kind  string // as given to [Register]; whether it is known, [Open] tells
-	Root  string // absolute; "/" where the file does not say
-	Where string
+	Kind   string // as given to [Register]; whether it is known, [Open] tells
+	Root   string // absolute; "/" where the file does not say
+	Prefix string // absolute, see [Setting]; empty where the file does not say
+	Where  string
 }
 
 // A TargetConfig is the [target] table: the package being built. A package whose

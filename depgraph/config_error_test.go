@@ -17,7 +17,7 @@ var errorTests = []struct{ text, want string }{
 	{"[targets]\n", `:1: targets: unknown key (known here: vars, source, target, base, rule, package, phase, ignore, resolved)`},
 	{"\ntarget.nmae = 'x'\n", `:2: target.nmae: unknown key (known here: name, recipe, depends)`},
 	{"target = { name = 'x', 'na me' = 'y' }\n", `:1: target."na me": unknown key (known here: name, recipe, depends)`},
-	{"[source]\nkind = 'dpkg'\nroots = '/'\n", `:3: source.roots: unknown key (known here: kind, root)`},
+	{"[source]\nkind = 'dpkg'\nroots = '/'\n", `:3: source.roots: unknown key (known here: kind, root, prefix)`},
 	{"[base]\n\n# x\nfiles = []\n", `:4: base.files: unknown key (known here: packages, paths)`},
 	{"[[rule]]\npath = '/a'\nshow = true\n[[rule]]\npath = '/b'\nshow = true\nhide = false\n",
 		`:7: rule.hide: unknown key (known here: path, show)`},
@@ -69,6 +69,10 @@ var errorTests = []struct{ text, want string }{
 
 	// What has to be there, and once.
 	{"\n[source]\nroot = '/'\n", `:2: source.kind: missing`},
+	{"[[source]]\nkind = 'a'\n[[source]]\nkind = 'a'\n", `:4: source.kind: a is a source already, at port/deps.toml:1`},
+	{"[[source]]\nkind = 'a'\n[[source]]\nkind = 'b'\nroot = '/x'\n",
+		`:5: source.root: /x is not the root of the source above, /: databases of one root can be stacked`},
+	{"[[source]]\nkind = 'a'\nprefix = 'x'\n", `:3: source.prefix: "x" is not an absolute path`},
 	{"[[rule]]\nshow = true\n", `:1: rule.path: missing`},
 	{"[[rule]]\n[[rule]]\npath = '/'\n", `:1: rule.path: missing`},
 	{"[[rule]]\npath = '/a'\n", `:1: rule.show: missing`},

@@ -38,7 +38,7 @@ func ReadConfig(name string, text []byte, vars map[string]string, readFile func(
 	ignore.table("paths")
 	c := &Config{
 		Name:     name,
-		Source:   readSource(root.get("source")),
+		Sources:  readSources(root.get("source")),
 		Target:   readTarget(root.get("target")),
 		Base:     readBase(root.get("base")),
 		Rules:    readRules(root.get("rule")),
@@ -69,17 +69,39 @@ func syntaxError(name string, err error) error {
 	return fmt.Errorf("%s:%d: %s", name, p.Position.Line, message)
 }
 
-func readSource(v value) *SourceConfig {
-	v.table("kind", "root")
-	if !v.is() {
-		return nil
+// readSources reads one [source] table, or several [[source]].
+func readSources(v value) []SourceConfig {
+	tables := []value{v}
+	if _, one := v.v.(map[string]any); !one {
+		tables = v.list("a table")
 	}
-	s := &SourceConfig{Kind: v.get("kind").text(), Root: "/", Where: v.where()}
+	var sources []SourceConfig
+	for _, e := range tables {
+		s := readSource(e)
+		for _, above := range sources {
+			switch {
+			case above.Kind == s.Kind:
+				e.get("kind").fail("%s is a source already, at %s", s.Kind, strings.TrimSuffix(above.Where, ": source"))
+			case above.Root != s.Root:
+				e.get("root").fail("%s is not the root of the source above, %s: databases of one root can be stacked", s.Root, above.Root)
+			}
+		}
+		sources = append(sources, s)
+	}
+	return sources
+}
+
+func readSource(v value) SourceConfig {
+	v.table("kind", "root", "prefix")
+	s := SourceConfig{Kind: v.get("kind").text(), Root: "/", Where: v.where()}
 	if s.Kind == "" {
 		v.get("kind").fail("missing")
 	}
 	if root := v.get("root"); root.is() {
 		s.Root = root.path()
+	}
+	if prefix := v.get("prefix"); prefix.is() {
+		s.Prefix = prefix.path()
 	}
 	return s
 }

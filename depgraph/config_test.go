@@ -85,8 +85,8 @@ func TestReadConfig(t *testing.T) {
 		return Direct{k, n, fmt.Sprintf("port/deps.toml:%d: %s", line, key)}
 	}
 	want := &Config{
-		Name:   "port/deps.toml",
-		Source: &SourceConfig{"dpkg", "/", "port/deps.toml:6: source"},
+		Name:    "port/deps.toml",
+		Sources: []SourceConfig{{"dpkg", "/", "", "port/deps.toml:6: source"}},
 		Target: TargetConfig{"jq", "port/debian/control", []Direct{
 			direct(Fetch, 13, "target.depends.fetch", "curl"),
 			direct(Build, 13, "target.depends.build", "libonig-dev"),
@@ -179,8 +179,9 @@ func nowhere(c *Config) *Config {
 		}
 		return direct
 	}
-	if c.Source != nil {
-		clone.Source = &SourceConfig{Kind: c.Source.Kind, Root: c.Source.Root}
+	clone.Sources = slices.Clone(c.Sources)
+	for i := range clone.Sources {
+		clone.Sources[i].Where = ""
 	}
 	clone.Target.Direct = forget(c.Target.Direct)
 	clone.Base.Packages = forget(c.Base.Packages)

@@ -3,6 +3,7 @@ package depgraph
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -12,7 +13,7 @@ import (
 type (
 	document struct {
 		Resolved map[string]string       `toml:"resolved,omitempty"`
-		Source   *sourceTable            `toml:"source,omitempty"`
+		Sources  []sourceTable           `toml:"source,omitempty"`
 		Target   *targetTable            `toml:"target,omitempty"`
 		Base     *baseTable              `toml:"base,omitempty"`
 		Rules    []ruleTable             `toml:"rule,omitempty"`
@@ -21,8 +22,9 @@ type (
 		Packages map[string]packageTable `toml:"package,omitempty"`
 	}
 	sourceTable struct {
-		Kind string `toml:"kind"`
-		Root string `toml:"root"`
+		Kind   string `toml:"kind"`
+		Root   string `toml:"root"`
+		Prefix string `toml:"prefix,omitempty"`
 	}
 	targetTable struct {
 		Name    string            `toml:"name,omitempty"`
@@ -76,8 +78,8 @@ func (c *Config) document() document {
 	for name, version := range c.Resolved {
 		d.Resolved[name] = literal(version)
 	}
-	if s := c.Source; s != nil {
-		d.Source = &sourceTable{literal(s.Kind), literal(s.Root)}
+	for _, s := range c.Sources {
+		d.Sources = append(d.Sources, sourceTable{literal(s.Kind), literal(s.Root), literal(s.Prefix)})
 	}
 	if t := c.Target; t.Name != "" || t.Recipe != "" || len(t.Direct) > 0 {
 		d.Target = &targetTable{literal(t.Name), literal(c.relative(t.Recipe)), byKind(t.Direct)}
@@ -116,15 +118,20 @@ func (c *Config) relative(recipe string) string {
 	return recipe
 }
 
-// byKind writes dependencies as the lists of a depends table.
+// byKind writes dependencies as the lists of a depends table, which has no conditions.
 func byKind(direct []Direct) map[Kind][]string {
 	lists := map[Kind][]string{}
 	for _, d := range direct {
+		if d.Need.conditional() {
+			continue
+		}
 		var names []string
 		for _, a := range d.Need {
 			names = append(names, a.Name)
 		}
-		lists[d.Kind] = append(lists[d.Kind], literal(strings.Join(names, " | ")))
+		if text := literal(strings.Join(names, " | ")); !slices.Contains(lists[d.Kind], text) {
+			lists[d.Kind] = append(lists[d.Kind], text)
+		}
 	}
 	return lists
 }

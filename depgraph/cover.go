@@ -111,7 +111,7 @@ func (g *Graph) Unused(d Demand) ([]Direct, error) {
 func (c *coverer) explain(answer *Cover, written []Direct) {
 	named := map[*Package]bool{}
 	for _, d := range written {
-		for _, p := range c.graph.candidates(d.Need) {
+		for _, p := range c.graph.candidates(d.Need, nil) {
 			named[p] = true
 		}
 	}

@@ -16,7 +16,7 @@ func TestCoverProperties(t *testing.T) {
 	for seed := range uint64(1000) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		packages, req := randomGraph(random)
-		g, _ := New(packages)
+		g, _ := New(nil, packages)
 		d := Demand{Base: req.Base, Declared: req.Direct}
 		for _, p := range packages {
 			if random.IntN(3) == 0 {
@@ -35,7 +35,7 @@ func TestCoverProperties(t *testing.T) {
 
 		random.Shuffle(len(packages), func(i, j int) { packages[i], packages[j] = packages[j], packages[i] })
 		random.Shuffle(len(d.Used), func(i, j int) { d.Used[i], d.Used[j] = d.Used[j], d.Used[i] })
-		g, _ = New(packages)
+		g, _ = New(nil, packages)
 		if again, _ := g.Cover(d); spell(again.Direct) != spell(c.Direct) {
 			t.Errorf("seed %d: the order of packages makes %s of %s", seed, spell(again.Direct), spell(c.Direct))
 		}
@@ -78,7 +78,7 @@ func checkCover(t *testing.T, name string, g *Graph, d Demand, c *Cover) {
 				}
 			}
 		}
-		ofBase := slices.ContainsFunc(g.candidates(n.Need), func(p *Package) bool { return base.Class(p) == InBase })
+		ofBase := slices.ContainsFunc(g.candidates(n.Need, nil), func(p *Package) bool { return base.Class(p) == InBase })
 		if ofBase != (times == 0) {
 			t.Errorf("%s: %s is in %d lists", name, n.Need, times)
 		}
@@ -96,7 +96,7 @@ func checkUnused(t *testing.T, seed uint64, g *Graph, d Demand, unused []Direct)
 		t.Errorf("seed %d: not unused: %s", seed, spell(unused))
 	}
 	for _, u := range unused {
-		for _, p := range g.candidates(u.Need) {
+		for _, p := range g.candidates(u.Need, nil) {
 			if all[p] {
 				t.Errorf("seed %d: %s was used, and %s is called unused", seed, p.Name, u.Need)
 			}
@@ -149,7 +149,7 @@ func bigDemand(n, used int) (*Graph, Demand) {
 		}
 		packages[i] = p
 	}
-	g, err := New(packages)
+	g, err := New(nil, packages)
 	if err != nil {
 		panic(err)
 	}

@@ -271,7 +271,7 @@ func testCover(t *testing.T, body string) {
 			packages = append(packages, parsePackage(word, rest))
 		}
 	}
-	g, err := New(packages)
+	g, err := New(nil, packages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func spell(list []Direct) string {
 // An error in a package's entry is not lost.
 func TestCoverBroken(t *testing.T) {
 	broken := &Package{Name: "a", Late: func() ([]Need, error) { return nil, errBroken }}
-	g, _ := New([]*Package{broken})
+	g, _ := New(nil, []*Package{broken})
 	for _, d := range []Demand{{Used: []*Package{broken}}, {Declared: directs("a", "x")}} {
 		if _, err := g.Cover(d); err != errBroken {
 			t.Errorf("error: %v", err)

@@ -47,10 +47,10 @@ func (g *Graph) newCoverer(d Demand) (*coverer, error) {
 	slices.SortFunc(c.used, c.byName)
 	c.used = slices.Compact(c.used)
 	for _, n := range d.Given {
-		c.given = append(c.given, c.candidates(nil, n.Need)...)
+		c.given = append(c.given, c.candidates(nil, n.Need, nil)...)
 	}
 	for i, n := range d.Declared {
-		if found := c.candidates(nil, n.Need); len(found) > 0 {
+		if found := c.candidates(nil, n.Need, nil); len(found) > 0 {
 			c.set = append(c.set, &element{Direct: n, candidates: found[0], order: i})
 		}
 	}
@@ -76,10 +76,14 @@ func (c *coverer) number(p *Package) int32 {
 	return n
 }
 
-// candidates adds to list the candidates for a need, preferred ones first. A need
-// that nothing satisfies, or the base does, asks for nothing.
-func (c *coverer) candidates(list [][]int32, need Need) [][]int32 {
-	found := c.graph.candidates(need)
+// candidates adds to list the candidates for a need of by's, preferred ones first. A need
+// that nothing satisfies, or the base does, asks for nothing. Nor does one with
+// conditions: at worst the set has one package more.
+func (c *coverer) candidates(list [][]int32, need Need, by *Package) [][]int32 {
+	if need.conditional() {
+		return list
+	}
+	found := c.graph.candidates(need, by)
 	if len(found) == 0 || slices.ContainsFunc(found, func(p *Package) bool { return c.base.Class(p) == InBase }) {
 		return list
 	}
@@ -97,7 +101,7 @@ func (c *coverer) needsOf(n int32) [][]int32 {
 		c.err = cmp.Or(c.err, err)
 		list := make([][]int32, 0, len(needs))
 		for _, need := range needs {
-			list = c.candidates(list, need)
+			list = c.candidates(list, need, c.packages[n])
 		}
 		c.needs[n] = list
 	}

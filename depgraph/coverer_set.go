@@ -18,7 +18,7 @@ func (c *coverer) fill() {
 		for _, n := range c.tops(missing) {
 			asked[n] = true
 			e := &element{Direct: Direct{Need: Named(c.packages[n].Name)}, order: math.MaxInt, used: true}
-			if found := c.candidates(nil, e.Need); len(found) > 0 {
+			if found := c.candidates(nil, e.Need, nil); len(found) > 0 {
 				e.candidates = found[0]
 				c.set = append(c.set, e)
 			}

@@ -10,8 +10,8 @@ package depgraph
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+	"strings"
 )
 
 // A Kind is a kind of direct dependency, in MacPorts' words.
@@ -34,7 +34,7 @@ func Kinds() []Kind { return []Kind{Fetch, Extract, Patch, Lib, Build, Run, Test
 // A Package is what a package database lists.
 type Package struct {
 	// Name is unique in a graph, spelled as the package's own tools do:
-	// "jq", or "libc6:i386" for a foreign architecture of dpkg's.
+	// "jq", or "libc6:i386" for a foreign architecture of dpkg's. See [Package.OwnName].
 	Name    string
 	Version string
 	Arch    string
@@ -58,7 +58,13 @@ type Package struct {
 	Removed bool
 	// Detail is for the source that made the package.
 	Detail any
+
+	own string // see OwnName; empty where it is the Name
 }
+
+// OwnName is p's name in its own database. Its Name differs where databases are
+// stacked and one above has another package of that name: then it is "dpkg:ocaml".
+func (p *Package) OwnName() string { return cmp.Or(p.own, p.Name) }
 
 // RunNeeds returns what p needs at run time. It fails where its database's entry
 // cannot be read.
@@ -95,6 +101,16 @@ type Alternative struct {
 	// Text is the alternative as it was written, for messages: "zlib (>= 1.2)".
 	// Empty means Name.
 	Text string
+	// In is the kind of the source in whose names this is meant. Where it is empty,
+	// that is the source of the package that needs it, and what a person wrote down is
+	// looked for in every source, uppermost first.
+	In string
+	// Below says that not that source is meant, but those stacked below it.
+	Below bool
+	// Condition makes this one, as "b" is in RPM's "(a if b)": the need is one only
+	// where a package that satisfies this is in the base or the closure. A need can have
+	// several, which must all hold, and has at least one alternative of the other kind.
+	Condition bool
 	// Accepts tells whether p, by its own name (provided is nil) or by a virtual
 	// one, has the version and architecture that is asked for. Nil accepts any.
 	Accepts func(p *Package, provided *Provide) bool
@@ -106,99 +122,22 @@ func Named(name string) Need { return Need{{Name: name}} }
 func (a Alternative) String() string { return cmp.Or(a.Text, a.Name) }
 
 func (n Need) String() string {
-	var s string
-	for i, a := range n {
-		if i > 0 {
-			s += " | "
+	var wanted, conditions []string
+	for _, a := range n {
+		if a.Condition {
+			conditions = append(conditions, a.String())
+		} else {
+			wanted = append(wanted, a.String())
 		}
-		s += a.String()
+	}
+	s := strings.Join(wanted, " | ")
+	if len(conditions) > 0 {
+		s += " if " + strings.Join(conditions, " and ")
 	}
 	return s
 }
 
-// A Graph holds packages by name. It does not change once made.
-type Graph struct {
-	packages  []*Package
-	shadowed  []*Package
-	named     map[string]int32 // position in packages
-	providers map[string][]provider
-}
-
-type provider struct {
-	*Package
-	provide *Provide
-}
-
-// New returns the graph of the packages in layers. A package of an earlier layer
-// wins over a later one's of the same name; two of one name in one layer are an
-// error.
-func New(layers ...[]*Package) (*Graph, error) {
-	n := 0
-	for _, layer := range layers {
-		n += len(layer)
-	}
-	g := &Graph{packages: make([]*Package, 0, n), named: make(map[string]int32, n), providers: map[string][]provider{}}
-	for _, layer := range layers {
-		first := len(g.packages)
-		for _, p := range layer {
-			at, taken := g.named[p.Name]
-			switch {
-			case !taken:
-				g.named[p.Name] = int32(len(g.packages))
-				g.packages = append(g.packages, p)
-			case int(at) >= first:
-				return nil, fmt.Errorf("package %q is listed twice", p.Name)
-			default:
-				g.shadowed = append(g.shadowed, p) // an earlier layer's wins
-			}
-		}
-	}
-	for _, p := range g.packages {
-		if p.Removed {
-			continue
-		}
-		for i := range p.Provides {
-			v := &p.Provides[i]
-			g.providers[v.Name] = append(g.providers[v.Name], provider{p, v})
-		}
-	}
-	for _, list := range g.providers {
-		slices.SortStableFunc(list, func(a, b provider) int {
-			return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Name, b.Name))
-		})
-	}
-	return g, nil
-}
-
-// Packages returns every package, in the order given to New.
-func (g *Graph) Packages() []*Package { return g.packages }
-
-// Shadowed returns the packages that are not in the graph, since an earlier layer
-// has others of their names.
-func (g *Graph) Shadowed() []*Package { return g.shadowed }
-
-// Package returns the package called name, or nil.
-func (g *Graph) Package(name string) *Package {
-	if at, ok := g.named[name]; ok {
-		return g.packages[at]
-	}
-	return nil
-}
-
-// Satisfying returns the installed packages that satisfy a, preferred ones
-// first: the package of that very name, then its providers by rank and name.
-func (g *Graph) Satisfying(a Alternative) []*Package {
-	var found []*Package
-	add := func(p *Package, v *Provide) {
-		if !p.Removed && (a.Accepts == nil || a.Accepts(p, v)) && !slices.Contains(found, p) {
-			found = append(found, p)
-		}
-	}
-	if p := g.Package(a.Name); p != nil {
-		add(p, nil)
-	}
-	for _, v := range g.providers[a.Name] {
-		add(v.Package, v.provide)
-	}
-	return found
+// conditional tells whether n asks for something only where something else is there.
+func (n Need) conditional() bool {
+	return slices.ContainsFunc(n, func(a Alternative) bool { return a.Condition })
 }

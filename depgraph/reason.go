@@ -92,5 +92,5 @@ func (d *Direct) label() string {
 
 // names tells whether an alternative is p's own name.
 func (n Need) names(p *Package) bool {
-	return slices.ContainsFunc(n, func(a Alternative) bool { return a.Name == p.Name })
+	return slices.ContainsFunc(n, func(a Alternative) bool { return a.Name == p.Name || a.Name == p.OwnName() })
 }

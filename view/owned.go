@@ -5,22 +5,24 @@ import (
 	"slices"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/view/index"
 )
 
 // owners returns the packages that own p.
-func (v *View) owners(p string) (list []*depgraph.Package) {
-	for _, x := range *v.indexes.Load() {
-		more := x.Owners(p)
+func (v *View) owners(p string) []*depgraph.Package { return v.ownersIn(*v.indexes.Load(), p) }
+
+// ownersIn returns those that own p by the first of the indexes that knows any.
+func (v *View) ownersIn(indexes []*index.Index, p string) []*depgraph.Package {
+	for _, x := range indexes {
+		list := x.Owners(p)
 		if len(v.shadowed) > 0 {
-			more = slices.DeleteFunc(slices.Clone(more), func(p *depgraph.Package) bool { return v.shadowed[p] })
+			list = slices.DeleteFunc(slices.Clone(list), func(p *depgraph.Package) bool { return v.shadowed[p] })
 		}
-		if list == nil {
-			list = more
-		} else {
-			list = slices.Concat(list, more)
+		if len(list) > 0 {
+			return list
 		}
 	}
-	return list
+	return nil
 }
 
 // visibleOwners returns the visible packages that own p.
@@ -70,12 +72,16 @@ func (v *View) ownedBelow(dir string) Verdict {
 }
 
 func (v *View) findBelow(dir string) (best Verdict) {
-	for _, x := range *v.indexes.Load() {
+	indexes := *v.indexes.Load()
+	for n, x := range indexes {
 		packages := x.Packages()
 		skip := func(owner int) bool { return !v.verdictOf(packages[owner]).Visible() }
 		x.Below(dir, skip, func(p []byte, owners func(func(int) bool)) bool {
 			if len(v.rules) > 0 && v.rule(string(p)) != nil {
 				return true // the rule decides, not the owner
+			}
+			if n > 0 && len(v.ownersIn(indexes[:n], string(p))) > 0 {
+				return true // it is not theirs
 			}
 			for i := range owners {
 				if d := v.verdictOf(packages[i]); d.Visible() {

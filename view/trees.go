@@ -17,8 +17,17 @@ func (v *View) rule(p string) *Rule {
 	return r
 }
 
-// enclosed tells whether a base path encloses p.
-func (v *View) enclosed(p string) bool { return inside(v.base, p) }
+// enclosed tells whether a base path encloses p, with no exception nearer.
+func (v *View) enclosed(p string) bool {
+	is, known := v.base[p]
+	ancestors(p, func(dir string) bool {
+		if !known {
+			is, known = v.base[dir]
+		}
+		return !known
+	})
+	return is
+}
 
 // mounted tells whether p is a mount or below one.
 func (v *View) mounted(p string) bool { return inside(v.mounts, p) }

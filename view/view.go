@@ -34,8 +34,9 @@ type Config struct {
 	// Class says which packages are visible, and Package finds one by its name.
 	Class   func(*depgraph.Package) depgraph.Class
 	Package func(name string) *depgraph.Package
-	// Indexes say which packages own what. Shadowed packages own nothing: others of
-	// the same names are in their place.
+	// Indexes say which packages own what; a path belongs to the packages of the
+	// first that knows any. Shadowed packages own nothing: others of the same names
+	// are in their place.
 	Indexes  []*index.Index
 	Shadowed []*depgraph.Package
 	// Confirm, if it is there, returns the indexes to use instead. Those above are to
@@ -51,8 +52,9 @@ type Config struct {
 	// Conceals tells of paths that are not to be seen, whatever shows them; the
 	// verdict is Excluded. It may be nil.
 	Conceals func(path string) bool
-	// BasePaths are the trees of the base OS that no package owns.
-	BasePaths []string
+	// BasePaths are the trees of the base OS that no package owns, and BaseExcept
+	// those within them that are no part of it; a path in both is.
+	BasePaths, BaseExcept []string
 	// Mounts are the directories that something is mounted over: they are there,
 	// and empty, whatever the root has in their place. They must be canonical.
 	Mounts []string
@@ -64,7 +66,7 @@ type View struct {
 	resolve  *index.Resolver
 	shadowed map[*depgraph.Package]bool
 	rules    map[string]*Rule
-	base     map[string]bool
+	base     map[string]bool // and what is not, within
 	mounts   map[string]bool
 	standIns map[string]*StandIn
 	extra    map[string][]string // directory → names of the stand-ins in it
@@ -105,6 +107,9 @@ func New(c Config) (*View, error) {
 	for i := range c.Rules {
 		v.rules[v.resolve.Canonical(c.Rules[i].Path)] = &c.Rules[i]
 	}
+	for _, p := range c.BaseExcept {
+		v.base[v.resolve.Canonical(p)] = false
+	}
 	for _, p := range c.BasePaths {
 		v.base[v.resolve.Canonical(p)] = true
 	}
@@ -126,8 +131,8 @@ func New(c Config) (*View, error) {
 
 // raise notes every directory above what rules and base paths show.
 func (v *View) raise() {
-	for p := range v.base {
-		if v.rule(p) == nil && v.exists(p) {
+	for p, is := range v.base {
+		if is && v.rule(p) == nil && v.exists(p) {
 			v.raiseAbove(p, Base)
 		}
 	}

@@ -1,15 +1,12 @@
 package view_test
 
 import (
-	"errors"
 	"io/fs"
 	"path"
 	"strings"
 	"testing"
 
-	"github.com/depview/depview/depgraph"
 	"github.com/depview/depview/view"
-	"github.com/depview/depview/view/index"
 )
 
 // Each test is a name, a root, packages and rules, and questions with their
@@ -19,7 +16,8 @@ import (
 //	link PATH TARGET
 //	base|dep|out PACKAGE FILE…    a package of the base, the closure, or neither
 //	show PATH | hide PATH         a rule
-//	tree PATH…                    a base path
+//	stack                         the packages that follow are of a database below
+//	tree PATH… | except PATH…     a base path, and what is none within one
 //	mount PATH…
 //	gen PATH [package NAME | path PATH]   a generated file
 //	put PATH gone | link TARGET | from PATH | data
@@ -27,6 +25,31 @@ import (
 //
 // The verdict "-" is that of a path the view has nothing at.
 var verdicts = `
+name a path belongs to the first database that owns it
+file /sw/bin/ocaml /sw/lib/z /usr/bin/ocaml /usr/lib/x
+dir /sw/share /usr/share/doc
+out ocaml /sw/bin/ocaml /usr/share/doc
+dep zarith /sw/lib/z
+stack
+base base /sw/bin/ocaml /usr/lib/x
+out  ocaml /usr/bin/ocaml /sw/lib/z
+= /sw/bin/ocaml undeclared ocaml
+= /sw/lib/z dependency zarith
+= /sw/lib dependency
+= /sw/bin stray
+= /usr/bin/ocaml undeclared ocaml
+= /usr/lib/x base base
+
+name what a base path excepts is no base, and what a path within it has is
+file /Library/a /Library/Frameworks/b /Library/Frameworks/mine/c /Library/Frame/d
+tree /Library /Library/Frameworks/mine
+except /Library/Frameworks
+= /Library/a base
+= /Library/Frame/d base
+= /Library/Frameworks/b stray
+= /Library/Frameworks/mine/c base
+= /Library/Frameworks base
+
 name owners decide
 file /usr/bin/cc /usr/bin/jq /usr/lib/libonig.so /usr/share/both
 base gcc /usr /usr/bin /usr/bin/cc /usr/share/both
@@ -273,79 +296,6 @@ func TestShadowed(t *testing.T) {
 	for p, want := range map[string]string{"/usr/bin/old": "stray", "/usr/bin/both": "undeclared other", "/usr/bin": "stray"} {
 		if got := describe(t, v, p); got != want {
 			t.Errorf("%s: %s, want %s", p, got, want)
-		}
-	}
-}
-
-// TestConfirm checks that the indexes are confirmed when an answer depends on it, and
-// not before: only what visible packages own is certain until then.
-func TestConfirm(t *testing.T) {
-	lines := []string{
-		"file /usr/bin/in /usr/bin/out /etc/made /srv/made /srv/stray", "link /srv/link /usr/bin/in", "link /srv/out /usr/bin/in",
-		"base in /usr/bin/in", "out out /usr/bin/out /opt/data/out /opt/link/made", "gen /etc/made", "gen /etc/unique", "tree /srv/base",
-		"file /etc/unique /srv/base/made /srv/base/other",
-	}
-	for _, c := range []struct {
-		path string
-		sure bool // without Confirm
-		want view.Verdict
-	}{
-		{"/usr/bin/in", true, view.Base},
-		{"/usr/bin", true, view.Base},
-		{"/usr/bin/out", true, view.Undeclared},
-		{"/srv/stray", true, view.Stray},
-		{"/etc/unique", true, view.Base},
-		{"/srv/link", true, view.Base},
-		{"/srv/base/other", true, view.Base},
-		// The package out has a file of this name, in a directory that is none,
-		{"/srv/out", true, view.Base},
-		// and of this, in one that has become a link.
-		{"/etc/made", false, view.Base},
-		{"/srv/base/made", false, view.Base},
-	} {
-		w := newWorld()
-		for _, line := range lines {
-			w.line(t, strings.Fields(line))
-		}
-		asked := 0
-		w.config.Confirm = func() ([]*index.Index, error) { asked++; return w.config.Indexes, nil }
-		v := w.view(t)
-		w.line(t, strings.Fields("link /opt/link data"))
-		info, err := fs.Lstat(w.root, strings.TrimPrefix(c.path, "/"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a, err := v.VerdictOf(c.path, info.Mode().Type()); err != nil || a.Verdict != c.want || (asked == 0) != c.sure {
-			t.Errorf("%s: %s (%v), Confirm called %d times; want %s, and that it can be said without: %v", c.path, a.Verdict, err, asked, c.want, c.sure)
-		}
-		if _, err := v.Verdict(c.path); err != nil || asked != 1 {
-			t.Errorf("%s: Confirm was called %d times before Verdict's answer (%v)", c.path, asked, err)
-		}
-	}
-}
-
-// TestConfirmChanges has Confirm find out that a directory has become a link.
-func TestConfirmChanges(t *testing.T) {
-	w := newWorld()
-	for _, line := range []string{"file /etc/made", "base in /usr/bin/in", "out out /opt/etc/made", "gen /etc/made"} {
-		w.line(t, strings.Fields(line))
-	}
-	w.config.Confirm = func() ([]*index.Index, error) {
-		x, _, err := index.Build(w.root, w.packages, func(p *depgraph.Package) ([]string, error) { return w.files[p], nil }, nil)
-		return []*index.Index{x}, err
-	}
-	v := w.view(t)
-	w.line(t, strings.Fields("link /opt/etc /etc"))
-	if a, err := v.VerdictOf("/etc/made", 0); err != nil || a.Verdict != view.Undeclared {
-		t.Errorf("/etc/made, which is now out's too: %s (%v)", a.Verdict, err)
-	}
-	w.config.Confirm = func() ([]*index.Index, error) { return nil, fs.ErrPermission }
-	delete(w.root, "opt/etc")
-	v = w.view(t)
-	w.line(t, strings.Fields("link /opt/etc /etc"))
-	for range 2 {
-		if a, err := v.VerdictOf("/etc/made", 0); !errors.Is(err, fs.ErrPermission) {
-			t.Errorf("/etc/made: %s (%v), want the error", a.Verdict, err)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package view_test
 
 import (
 	"io/fs"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -12,6 +13,7 @@ import (
 
 // A world is what a test's lines describe.
 type world struct {
+	layers    []int // where databases end, in packages
 	root      fstest.MapFS
 	config    view.Config
 	packages  []*depgraph.Package
@@ -53,8 +55,12 @@ func (w *world) line(t *testing.T, f []string) {
 		w.pkg(depgraph.InClosure, args[0], args[1:])
 	case "out":
 		w.pkg(depgraph.Outside, args[0], args[1:])
+	case "stack":
+		w.layers = append(w.layers, len(w.packages))
 	case "show", "hide":
 		w.config.Rules = append(w.config.Rules, view.Rule{Path: args[0], Show: f[0] == "show"})
+	case "except":
+		w.config.BaseExcept = append(w.config.BaseExcept, args...)
 	case "tree":
 		w.config.BasePaths = append(w.config.BasePaths, args...)
 	case "mount":
@@ -97,11 +103,16 @@ func (w *world) view(t testing.TB) *view.View {
 		}
 		return nil
 	}
-	x, _, err := index.Build(w.root, w.packages, func(p *depgraph.Package) ([]string, error) { return w.files[p], nil }, nil)
-	if err != nil {
-		t.Fatal(err)
+	w.config.Indexes = nil
+	first := 0
+	for _, end := range append(slices.Clone(w.layers), len(w.packages)) {
+		x, _, err := index.Build(w.root, w.packages[first:end], func(p *depgraph.Package) ([]string, error) { return w.files[p], nil }, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.config.Indexes = append(w.config.Indexes, x)
+		first = end
 	}
-	w.config.Indexes = []*index.Index{x}
 	w.config.Generated = func(p string) (depgraph.Origin, bool) { o, ok := w.generated[p]; return o, ok }
 	w.config.Rewrites = func(func(string) []*depgraph.Package) ([]depgraph.Rewrite, error) { return w.rewrites, nil }
 	v, err := view.New(w.config)

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,14 +17,14 @@ func declaration(config *depgraph.Config) string {
 }
 
 // declare returns how to declare one of the packages named, in the syntax of the
-// declaration.
-func declare(source *depgraph.SourceConfig) func(declaration string, names []string) string {
-	return func(declaration string, names []string) string { return declareAs("", source, declaration, names) }
+// declaration. The databases may be nil.
+func declare(sources []depgraph.SourceConfig, s *stack) func(declaration string, names []string) string {
+	return func(declaration string, names []string) string { return declareAs("", sources, s, declaration, names) }
 }
 
 // declareAs is declare for a dependency of a kind, "" for the one that deps.toml takes
 // for granted.
-func declareAs(kind depgraph.Kind, source *depgraph.SourceConfig, declaration string, names []string) string {
+func declareAs(kind depgraph.Kind, sources []depgraph.SourceConfig, opened *stack, declaration string, names []string) string {
 	name, key, flag := filepath.Base(declaration), "depends", "--dep "
 	if kind != "" && kind != depgraph.Lib {
 		key, flag = "depends."+string(kind), "--dep "+string(kind)+":"
@@ -31,10 +32,49 @@ func declareAs(kind depgraph.Kind, source *depgraph.SourceConfig, declaration st
 	switch {
 	case declaration == "":
 		return eachOf(names, func(name string) string { return flag + name })
-	case filepath.Ext(name) == ".toml" || source == nil:
+	case filepath.Ext(name) == ".toml" || len(sources) == 0:
 		return key + " = [" + eachOf(names, strconv.Quote) + "] in [target] of " + name
 	}
-	return depgraph.Declare(source.Kind)(names)
+	from := sources[0].Kind
+	reads := depgraph.Reads(name)
+	if i := slices.IndexFunc(sources, func(s depgraph.SourceConfig) bool { return slices.Contains(reads, s.Kind) }); i >= 0 {
+		from = sources[i].Kind
+	}
+	return eachOf(names, func(name string) string {
+		of, own := kindOf(name, from, sources, opened)
+		for _, l := range opened.of(from) {
+			if d, ok := l.db.(depgraph.Declarer); ok && of == from {
+				return d.Declare([]string{own})
+			}
+			if d, ok := l.db.(depgraph.BelowDeclarer); ok && of != from {
+				return d.DeclareBelow([]string{own})
+			}
+		}
+		if of != from {
+			return flag + name // the recipe has no words for it
+		}
+		return depgraph.Declare(from)([]string{own})
+	})
+}
+
+// kindOf returns the kind of the database that a package is of, and its name there. What
+// cannot be told is of the usual kind.
+func kindOf(name, usual string, sources []depgraph.SourceConfig, opened *stack) (kind, own string) {
+	if opened != nil {
+		for _, l := range opened.layers {
+			for _, p := range l.db.Packages() {
+				if p.Name == name {
+					return l.kind, p.OwnName()
+				}
+			}
+		}
+	}
+	for _, s := range sources {
+		if own, ok := strings.CutPrefix(name, s.Kind+":"); ok {
+			return s.Kind, own
+		}
+	}
+	return usual, name
 }
 
 func eachOf(names []string, text func(name string) string) string {

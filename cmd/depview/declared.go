@@ -18,6 +18,9 @@ func (s *scope) declares(name string) bool {
 func (s *scope) unused(used []string) (names []string) {
 	demand := depgraph.Demand{Target: s.request.Target, Base: s.request.Base}
 	for _, d := range s.request.Direct {
+		if d.Need = s.closure.Unconditional(d.Need); len(d.Need) == 0 {
+			continue
+		}
 		if d.Kind == depgraph.Run {
 			demand.Given = append(demand.Given, d)
 		} else {

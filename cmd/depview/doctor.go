@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
@@ -80,14 +83,26 @@ func examineCache() jail.Check {
 
 func examineSources() []jail.Check {
 	var list []jail.Check
+	var absent []string
 	for _, kind := range depgraph.Sources() {
 		c := jail.Check{What: "source " + kind, Optional: true}
-		if db, err := depgraph.Open(kind, os.DirFS("/")); err != nil {
-			c.Result, c.Hint = "no database on this machine", "--from "+kind+":ROOT names one elsewhere"
-		} else {
-			c.Result, c.OK = fmt.Sprintf("%d packages", len(db.Packages())), true
+		db, err := depgraph.Open(kind, os.DirFS("/"), setting(""))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			absent = append(absent, kind)
+			continue
+		case err != nil:
+			c.Result = err.Error()
+		default:
+			c.Result, c.OK = english.Plural(len(db.Packages()), "package", ""), true
 		}
 		list = append(list, c)
+	}
+	if len(absent) > 0 {
+		list = append(list, jail.Check{
+			What: "other sources", Optional: true, Result: "none on this machine: " + strings.Join(absent, ", "),
+			Hint: "--from KIND:ROOT, or KIND@PREFIX, names one elsewhere",
+		})
 	}
 	return list
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/depview/depview/depgraph"
 	"github.com/depview/depview/view"
@@ -18,14 +20,23 @@ func (s *scope) everything(v *view.View) *scope {
 	return &all
 }
 
-// conceals tells of hidden files that have every program of a kind do something, by
-// being there: Python runs each .pth when it starts. That is no wish of the build's.
+// conceals tells of hidden files that are not to be seen even so: users' own, and those
+// that have every program of a kind do something by being there, as Python runs each
+// .pth when it starts, which is no wish of the build's.
 func (s *scope) conceals(p string) bool {
-	if path.Ext(p) != ".pth" {
+	pth, private := path.Ext(p) == ".pth", inHome(p)
+	if !pth && !private {
 		return false
 	}
 	a, err := s.all.Verdict(p)
-	return err == nil && !a.Verdict.Visible()
+	if err != nil || a.Verdict.Visible() {
+		return false
+	}
+	return pth || len(a.Owners) == 0 // packages can be installed in a home
+}
+
+func inHome(p string) bool {
+	return slices.ContainsFunc(homes, func(home string) bool { return p == home || strings.HasPrefix(p, home+"/") })
 }
 
 // class says what a package is to the target.

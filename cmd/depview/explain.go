@@ -77,7 +77,7 @@ func newExplainer(f *viewFlags, from string) (*explainer, error) {
 			return nil, err
 		}
 	}
-	e.declare = func(names []string) string { return declare(config.Source)(in, names) }
+	e.declare = func(names []string) string { return declare(config.Sources, e.scope.stack)(in, names) }
 	if e.scope, err = f.resolve(config); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 // configOr is the config of the flags or, if they do not say what is to be seen,
 // that of the capture in a directory.
 func (f *viewFlags) configOr(dir string) (*depgraph.Config, error) {
-	said := f.deps+f.from+f.target+f.recipe+f.phase != "" || len(f.dep)+len(f.base)+len(f.set) > 0
+	said := f.deps+f.target+f.recipe+f.phase != "" || len(f.from)+len(f.dep)+len(f.base)+len(f.set) > 0
 	if dir == "" || said {
 		return f.config()
 	}

@@ -96,7 +96,10 @@ func (o *optional) add(known map[string]string, p *depgraph.Package) {
 	}
 	for _, n := range needs {
 		for _, alternative := range n {
-			for _, candidate := range o.scope.graph.Satisfying(alternative) {
+			if alternative.Condition {
+				continue
+			}
+			for _, candidate := range o.scope.graph.Satisfying(alternative, p) {
 				if known[candidate.Name] == "" {
 					known[candidate.Name] = p.Name
 				}

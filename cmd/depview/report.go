@@ -102,7 +102,11 @@ func reportOptions(config *depgraph.Config, s *scope) record.Options {
 	if s != nil {
 		o.Brings, o.Unused = s.brings, s.unused
 	}
-	o.Declare = declare(config.Source)
+	var opened *stack
+	if s != nil {
+		opened = s.stack
+	}
+	o.Declare = declare(config.Sources, opened)
 	return o
 }
 

@@ -309,6 +309,9 @@ func most(groups []record.Group) string {
 // report makes the report of the session's command.
 func (s *session) report() (*record.Report, error) {
 	o := reportOptions(s.config, nil)
+	if s.scope != nil {
+		o.Declare = declare(s.config.Sources, s.scope.stack)
+	}
 	o.Last = true
 	return readRecord(s.capture.Dir(), o)
 }

@@ -1,21 +1,17 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/dustin/go-humanize/english"
 
 	"github.com/depview/depview/depgraph"
-	"github.com/depview/depview/depgraph/dpkg"
 	"github.com/depview/depview/fs/jail"
 	"github.com/depview/depview/view"
-	"github.com/depview/depview/view/cache"
 	"github.com/depview/depview/view/index"
 )
 
@@ -38,14 +34,13 @@ func defaultBasePaths(goos string) []string {
 type scope struct {
 	config  *depgraph.Config // whole: flags and recipe included
 	root    string
-	db      depgraph.Database // nil without a source
+	stack   *stack // of no layers without a source
 	graph   *depgraph.Graph
 	direct  []depgraph.Direct // of every phase
 	request depgraph.Request
 	closure *depgraph.Closure // the answer to request
 	phase   depgraph.Phase
-	cache   *cache.Cache // of who owns what, nil without a source
-	all     *view.View   // of what is declared, where everything is to be seen: see everything
+	all     *view.View // of what is declared, where everything is to be seen: see everything
 }
 
 // scope resolves the flags.
@@ -72,9 +67,7 @@ func (f *viewFlags) resolve(config *depgraph.Config) (*scope, error) {
 
 // wait waits until an index that was made for s is kept.
 func (s *scope) wait() {
-	if s.cache != nil {
-		s.cache.Wait()
-	}
+	s.stack.wait()
 }
 
 // describe says what the flags came to.
@@ -87,8 +80,12 @@ func (s *scope) describe() {
 			dependencies++
 		}
 	}
-	fmt.Fprintf(os.Stderr, "depview: of %s at %s, %d are base OS and %d dependencies\n",
-		english.Plural(len(s.graph.Packages()), "package", ""), s.root, base, dependencies)
+	of := ""
+	if s.stack.there() {
+		of = " of " + s.stack.String()
+	}
+	fmt.Fprintf(os.Stderr, "depview: of %s%s at %s, %d are base OS and %d dependencies\n",
+		english.Plural(len(s.graph.Packages()), "package", ""), of, s.root, base, dependencies)
 	for _, u := range s.closure.Unmet() {
 		fmt.Fprintf(os.Stderr, "depview: %s needs %s, which is not installed\n", u.By.Name, u.Need)
 	}
@@ -97,23 +94,25 @@ func (s *scope) describe() {
 // newScope resolves a config that holds all there is to say. What only costs time
 // it tells to warn.
 func newScope(config *depgraph.Config, phase string, warn func(error)) (_ *scope, err error) {
-	s := &scope{config: config, root: "/"}
+	s := &scope{config: config}
 	if s.phase, err = config.Phase(phase); err != nil {
 		return nil, err
 	}
-	layers := [][]*depgraph.Package{config.Packages}
-	if src := config.Source; src != nil {
-		s.root = cmp.Or(src.Root, "/")
-		if err = s.openSource(src.Kind, warn); err != nil {
+	if s.stack, err = openStack(config.Sources, warn); err != nil {
+		return nil, err
+	}
+	s.root = s.stack.root
+	if s.graph, err = depgraph.Stack(config.Packages, s.stack.packages()...); err != nil {
+		return nil, err
+	}
+	config.Target.Direct = s.stack.understand(s.graph, config.Target.Direct)
+	config.Base.Packages = s.stack.understand(s.graph, config.Base.Packages)
+	if recipe := config.Target.Recipe; recipe != "" {
+		direct, err := s.stack.recipe(recipe)
+		if err != nil {
 			return nil, err
 		}
-		layers = append(layers, s.db.Packages())
-	}
-	if s.graph, err = depgraph.New(layers...); err != nil {
-		return nil, err
-	}
-	if err := s.readRecipe(); err != nil {
-		return nil, err
+		config.Target.Direct = append(config.Target.Direct, direct...)
 	}
 	own, err := s.ownDependencies()
 	if err != nil {
@@ -121,57 +120,13 @@ func newScope(config *depgraph.Config, phase string, warn func(error)) (_ *scope
 	}
 	s.direct = slices.Concat(config.Target.Direct, own)
 	s.request = depgraph.Request{Target: config.Target.Name, Direct: s.phase.Select(s.direct)}
-	if s.db != nil {
-		for _, n := range s.db.Base() {
-			s.request.Base = append(s.request.Base, depgraph.Direct{Need: n})
-		}
-	}
-	s.request.Base = append(s.request.Base, config.Base.Packages...)
+	base, _, _ := s.stack.base()
+	s.request.Base = append(base, config.Base.Packages...)
 	s.closure, err = s.graph.Closure(s.request)
-	if unmet := new(depgraph.UnmetError); config.Source == nil && errors.As(err, &unmet) {
+	if unmet := new(depgraph.UnmetError); !s.stack.there() && errors.As(err, &unmet) {
 		err = hinted{err, `without [source] there are only the packages of [package] tables; kind = "dpkg" in it adds all that are installed`}
 	}
 	return s, err
-}
-
-// openSource opens the database of the root, and its index beside it.
-func (s *scope) openSource(kind string, warn func(error)) error {
-	dir, err := cache.Dir()
-	if err != nil {
-		warn(fmt.Errorf("the index of files is not kept: %w", err))
-	}
-	if s.cache, err = cache.Open(dir, kind, s.root, depgraph.State(kind), warn); err != nil {
-		return err
-	}
-	s.db, err = depgraph.Open(kind, os.DirFS(s.root))
-	if err != nil && !errors.Is(err, depgraph.ErrUnknownSource) {
-		err = fmt.Errorf("%s database of %s: %w", kind, s.root, err)
-	}
-	return err
-}
-
-// readRecipe adds what the port's own recipe says.
-func (s *scope) readRecipe() error {
-	t := &s.config.Target
-	if t.Recipe == "" {
-		return nil
-	}
-	if s.db == nil {
-		return hinted{fmt.Errorf("%s: nothing here can read a recipe", t.Recipe), "a source does: --from KIND, or [source] in deps.toml"}
-	}
-	text, err := os.ReadFile(t.Recipe)
-	if err != nil {
-		return err
-	}
-	if db, ok := s.db.(*dpkg.Database); ok {
-		db.Profiles = strings.Fields(os.Getenv("DEB_BUILD_PROFILES"))
-	}
-	r, err := s.db.Recipe(t.Recipe, text)
-	if err != nil {
-		return err
-	}
-	t.Direct = append(t.Direct, r.Direct...)
-	return nil
 }
 
 // ownDependencies returns those of a target that is itself a package: those that
@@ -189,18 +144,19 @@ func (s *scope) ownDependencies() ([]depgraph.Direct, error) {
 	needs, err := p.RunNeeds()
 	var direct []depgraph.Direct
 	for _, n := range needs {
-		direct = append(direct, depgraph.Direct{Kind: depgraph.Lib, Need: n, Where: "package " + p.Name})
+		direct = append(direct, depgraph.Direct{Kind: depgraph.Lib, Need: meant(p.Source, n), Where: "package " + p.Name})
 	}
 	return direct, err
 }
 
 // resolved returns the config that says the same as s without a recipe, a
-// variable or a phase, with the versions of what is visible: a capture's
+// variable, the environment or a phase, with the versions of what is visible: a capture's
 // view.toml.
 func (s *scope) resolved() *depgraph.Config {
 	c := *s.config
 	c.Name, c.Target.Recipe = "", ""
-	c.Target.Direct = s.phase.Select(c.Target.Direct)
+	c.Sources = s.stack.placed(c.Sources)
+	c.Target.Direct, c.Base.Packages = s.certain(s.phase.Select(c.Target.Direct)), s.certain(c.Base.Packages)
 	c.Packages = slices.Clone(c.Packages)
 	for i, p := range c.Packages {
 		if p.Name == c.Target.Name {
@@ -209,9 +165,7 @@ func (s *scope) resolved() *depgraph.Config {
 			c.Packages[i] = &only
 		}
 	}
-	if s.db != nil {
-		c.Ignore = slices.Compact(slices.Sorted(slices.Values(append(s.db.Ignore(), c.Ignore...))))
-	}
+	c.Ignore = slices.Compact(slices.Sorted(slices.Values(append(s.stack.ignore(), c.Ignore...))))
 	c.Resolved = map[string]string{}
 	for _, p := range s.closure.Packages() {
 		c.Resolved[p.Name] = p.Version
@@ -232,11 +186,8 @@ func (s *scope) indexes() ([]*index.Index, error) {
 		}
 		list = append(list, x)
 	}
-	if s.db == nil {
-		return list, nil
-	}
-	x, err := s.cache.Index(s.db.Packages(), s.visible, s.db.Files)
-	return append(list, x), err
+	more, err := s.stack.indexes(s.visible)
+	return append(list, more...), err
 }
 
 // visible tells whether the target may see p.
@@ -252,48 +203,43 @@ func jailLinks() (list []depgraph.Rewrite) {
 
 // view compiles the view of s. Something will be mounted over each of mounts.
 func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, error) {
+	_, paths, except := s.stack.base()
 	c := view.Config{
-		Root:      os.DirFS(s.root),
-		Class:     s.class,
-		Package:   s.graph.Package,
-		Shadowed:  s.graph.Shadowed(),
-		BasePaths: s.config.Base.Paths,
-		Mounts:    append(jail.Own(), mounts...),
+		Root:       os.DirFS(s.root),
+		Class:      s.class,
+		Package:    s.graph.Package,
+		Shadowed:   s.graph.Shadowed(),
+		BasePaths:  slices.Concat(paths, s.config.Base.Paths),
+		BaseExcept: except,
+		Mounts:     append(jail.Own(), mounts...),
 	}
 	for _, r := range s.config.Rules {
 		c.Rules = append(c.Rules, view.Rule{Path: r.Path, Show: r.Show, Where: r.Where})
 	}
 	if s.all != nil {
 		c.Conceals = s.conceals
-		c.BasePaths = append(slices.Clip(c.BasePaths), "/")
-		for _, p := range homes {
-			c.Rules = append(c.Rules, view.Rule{Path: p, Where: "depview"})
-		}
+		c.BasePaths, c.BaseExcept = append(slices.Clip(c.BasePaths), "/"), nil
 	}
 	for _, p := range jail.Absent() {
 		c.Rules = append(c.Rules, view.Rule{Path: p, Where: "depview"})
 	}
-	if s.db != nil {
-		c.Generated = s.db.Generated
+	if s.stack.there() {
+		c.Generated = s.stack.generated(s.graph)
 	} else if len(c.BasePaths) == 0 {
 		c.BasePaths = defaultBasePaths(runtime.GOOS)
 	}
-	c.Rewrites = func(owners func(string) []*depgraph.Package) (list []depgraph.Rewrite, err error) {
-		if s.db != nil {
-			list, err = s.db.Rewrites(s.visible, owners)
-		}
+	c.Rewrites = func(owners func(string) []*depgraph.Package) ([]depgraph.Rewrite, error) {
+		list, err := s.stack.rewrites(s.visible, owners)
 		return append(append(list, more...), jailLinks()...), err
 	}
 	var err error
 	if c.Indexes, err = s.indexes(); err != nil {
 		return nil, err
 	}
-	if s.db != nil {
-		own := len(c.Indexes) - 1 // the source's is the last
-		c.Confirm = func() ([]*index.Index, error) {
-			x, err := s.cache.Confirm(c.Indexes[own], s.visible)
-			return append(slices.Clip(c.Indexes[:own]), x), err
-		}
+	own := len(c.Indexes) - len(s.stack.layers) // deps.toml's come first
+	c.Confirm = func() ([]*index.Index, error) {
+		list, err := s.stack.confirm(c.Indexes[own:], s.visible)
+		return append(slices.Clip(c.Indexes[:own]), list...), err
 	}
 	return view.New(c)
 }

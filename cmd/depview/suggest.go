@@ -110,11 +110,10 @@ func (f *suggestFlags) suggest(captures, command []string) error {
 // it.
 func (s *scope) with(direct []depgraph.Direct) *depgraph.Config {
 	c := *s.config
-	c.Target.Recipe, c.Target.Direct, c.Resolved = "", direct, nil
-	if s.db != nil {
-		own := s.db.Ignore()
-		c.Ignore = slices.DeleteFunc(slices.Clone(c.Ignore), func(glob string) bool { return slices.Contains(own, glob) })
-	}
+	c.Target.Recipe, c.Target.Direct, c.Resolved = "", s.certain(direct), nil
+	c.Base.Packages = s.certain(c.Base.Packages)
+	own := s.stack.ignore()
+	c.Ignore = slices.DeleteFunc(slices.Clone(c.Ignore), func(glob string) bool { return slices.Contains(own, glob) })
 	return &c
 }
 
@@ -157,7 +156,7 @@ func (f *suggestFlags) suggestion(dir string, config *depgraph.Config) (*scope, 
 			if kind == depgraph.Run && in != "" && filepath.Ext(in) != ".toml" {
 				return "" // a recipe's build dependencies are no place for it
 			}
-			return declareAs(kind, config.Source, in, names)
+			return declareAs(kind, config.Sources, s.stack, in, names)
 		},
 	})
 	return s, sug, err

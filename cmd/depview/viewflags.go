@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,16 +15,16 @@ import (
 
 // viewFlags are the flags that say what may be seen.
 type viewFlags struct {
-	deps, from, target, recipe, phase, engine string
-	dep, base, set                            []string
-	verbose                                   bool
+	deps, target, recipe, phase, engine string
+	from, dep, base, set                []string
+	verbose                             bool
 }
 
 func (f *viewFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&f.deps, "deps", "", "read the port's deps.toml from `FILE`")
-	flags.StringVar(&f.from, "from", "", "read the package database of `KIND[:ROOT]` (known: "+strings.Join(depgraph.Sources(), ", ")+"; default: what this machine has)")
+	flags.StringArrayVar(&f.from, "from", nil, "read the package database `KIND[:ROOT][@PREFIX]`, KIND being "+strings.Join(depgraph.Sources(), ", ")+", or auto for what is there (repeatable: the first is the uppermost; default: auto)")
 	flags.StringVar(&f.target, "target", "", "the package that is built is `NAME`")
 	flags.StringVar(&f.recipe, "recipe", "", "read the direct dependencies from the port's own `FILE`, such as debian/control")
 	flags.StringArrayVar(&f.dep, "dep", nil, "add the direct dependency `[KIND:]NAME`; KIND is fetch, extract, patch, lib, build, run or test (repeatable)")
@@ -61,7 +60,7 @@ func (f *viewFlags) config() (*depgraph.Config, error) {
 	} else if len(f.set) > 0 {
 		return nil, errors.New("--set sets variables of a deps.toml, and there is none: --deps FILE names it")
 	}
-	if err := f.source(config); err != nil {
+	if err := f.sources(config); err != nil {
 		return nil, err
 	}
 	config.Target.Name = cmp.Or(f.target, config.Target.Name)
@@ -71,37 +70,18 @@ func (f *viewFlags) config() (*depgraph.Config, error) {
 		if k, n, ok := strings.Cut(d, ":"); ok && slices.Contains(depgraph.Kinds(), depgraph.Kind(k)) {
 			kind, name = depgraph.Kind(k), n
 		}
-		config.Target.Direct = append(config.Target.Direct, depgraph.Direct{Kind: kind, Need: depgraph.Named(name), Where: "--dep"})
+		config.Target.Direct = append(config.Target.Direct, depgraph.Direct{Kind: kind, Need: alternatives(name), Where: "--dep"})
 	}
 	for _, b := range f.base {
-		config.Base.Packages = append(config.Base.Packages, depgraph.Direct{Need: depgraph.Named(b), Where: "--base"})
+		config.Base.Packages = append(config.Base.Packages, depgraph.Direct{Need: alternatives(b), Where: "--base"})
 	}
 	return config, nil
 }
 
-// source settles which database is read: the flag's, deps.toml's, or, without a
-// deps.toml, the machine's own.
-func (f *viewFlags) source(config *depgraph.Config) error {
-	switch {
-	case f.from != "":
-		kind, root, _ := strings.Cut(f.from, ":")
-		root, err := filepath.Abs(cmp.Or(root, "/"))
-		if err != nil {
-			return err
-		}
-		if root, err = filepath.EvalSymlinks(root); err != nil {
-			return fmt.Errorf("--from %s: %w", f.from, err)
-		}
-		config.Source = &depgraph.SourceConfig{Kind: kind, Root: root}
-	case f.deps == "":
-		for _, kind := range depgraph.Sources() {
-			if depgraph.Present(kind, os.DirFS("/")) {
-				config.Source = &depgraph.SourceConfig{Kind: kind, Root: "/"}
-				return nil
-			}
-		}
-		return hinted{fmt.Errorf("no package database on this machine (looked for: %s)", strings.Join(depgraph.Sources(), ", ")),
-			"--from KIND:ROOT names one elsewhere; --deps FILE can do without"}
+// alternatives reads "a | b", as deps.toml has it.
+func alternatives(text string) (need depgraph.Need) {
+	for name := range strings.SplitSeq(text, " | ") {
+		need = append(need, depgraph.Alternative{Name: strings.TrimSpace(name)})
 	}
-	return nil
+	return need
 }

@@ -2,6 +2,7 @@ package dpkg
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/rootfs"
 )
 
 // Where update-alternatives(1) keeps its administration and its links.
@@ -42,7 +44,7 @@ type choice struct {
 // readAlternatives reads the administration of every alternative.
 func (db *Database) readAlternatives() ([]*alternative, error) {
 	entries, err := fs.ReadDir(db.root, alternativesAdmin)
-	if err != nil && !isMissing(err) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("dpkg database: %w", err)
 	}
 	var all []*alternative
@@ -180,7 +182,7 @@ func (s *selection) switchTo(a *alternative, c choice) []depgraph.Rewrite {
 			continue
 		}
 		for _, link := range []string{slave.link, "/" + alternativesLinks + "/" + slave.name} {
-			if _, err := fs.ReadLink(s.db.root, relative(link)); err == nil {
+			if _, err := fs.ReadLink(s.db.root, rootfs.Relative(link)); err == nil {
 				links = append(links, depgraph.Rewrite{Path: link, Gone: true})
 			}
 		}
@@ -193,8 +195,8 @@ func (s *selection) switchTo(a *alternative, c choice) []depgraph.Rewrite {
 func (s *selection) point(link, name, path string) (links []depgraph.Rewrite) {
 	middle := "/" + alternativesLinks + "/" + name
 	for _, l := range []depgraph.Rewrite{{Path: link, Link: middle}, {Path: middle, Link: path}} {
-		target, err := fs.ReadLink(s.db.root, relative(l.Path))
-		if err == nil && target != l.Link || isMissing(err) {
+		target, err := fs.ReadLink(s.db.root, rootfs.Relative(l.Path))
+		if err == nil && target != l.Link || errors.Is(err, fs.ErrNotExist) {
 			links = append(links, l)
 		}
 	}

@@ -10,24 +10,14 @@ import (
 	"testing/fstest"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/sourcetest"
 )
 
-// root makes a root of "path: content" files; "path -> target" is a symbolic link.
-func root(files map[string]string) fstest.MapFS {
-	m := fstest.MapFS{}
-	for name, content := range files {
-		if path, target, link := strings.Cut(name, " -> "); link {
-			m[path] = &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink | 0o777}
-		} else {
-			m[name] = &fstest.MapFile{Data: []byte(content), Mode: 0o644}
-		}
-	}
-	return m
-}
+func root(files map[string]string) fstest.MapFS { return sourcetest.Root(files) }
 
 func open(t *testing.T, files map[string]string) *Database {
 	t.Helper()
-	db, err := Open(root(files))
+	db, err := Open(root(files), depgraph.Setting{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,14 +74,14 @@ gone 1 amd64 rank 4 removed true provides [] needs []
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if base := fmt.Sprint(db.Base()); base != "[dpkg]" {
+	if base := fmt.Sprint(db.Base().Needs); base != "[dpkg]" {
 		t.Errorf("base %s", base)
 	}
 }
 
 func TestSatisfying(t *testing.T) {
 	db := open(t, map[string]string{"var/lib/dpkg/status": multiarch})
-	g, err := depgraph.New(db.Packages(), []*depgraph.Package{{Name: "declared"}, {Name: "aged", Version: "1"}})
+	g, err := depgraph.New([]*depgraph.Package{{Name: "declared"}, {Name: "aged", Version: "1"}}, db.Packages())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +114,7 @@ func TestSatisfying(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, p := range g.Satisfying(db.need([]term{x}, c.arch)[0]) {
+		for _, p := range g.Satisfying(db.need([]term{x}, c.arch)[0], nil) {
 			got = append(got, p.Name)
 		}
 		if strings.Join(got, " ") != c.want {
@@ -151,7 +141,7 @@ func TestNativeArchitecture(t *testing.T) {
 }
 
 func TestStatusErrors(t *testing.T) {
-	if _, err := Open(root(nil)); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "/var/lib/dpkg/status") {
+	if _, err := Open(root(nil), depgraph.Setting{}); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "/var/lib/dpkg/status") {
 		t.Errorf("without a database: %v", err)
 	}
 	for text, want := range map[string]string{
@@ -161,7 +151,7 @@ func TestStatusErrors(t *testing.T) {
 		"Package: a\nStatus: install ok broken\n": `/var/lib/dpkg/status:2: Status: unknown package state "broken"`,
 		stanza("a 1", "Depends: b (1)"):           `/var/lib/dpkg/status:5: Depends: bad version "1" in "b (1)"`,
 	} {
-		db, err := Open(root(map[string]string{"var/lib/dpkg/status": text}))
+		db, err := Open(root(map[string]string{"var/lib/dpkg/status": text}), depgraph.Setting{})
 		if err == nil {
 			_, err = db.Packages()[0].RunNeeds() // dependencies are read late
 		}
@@ -244,7 +234,7 @@ func TestDiversionErrors(t *testing.T) {
 		"/a\n/b\n":   "/var/lib/dpkg/diversions:1: a diversion has three lines: from, to, package",
 		"/a\nb\n:\n": `/var/lib/dpkg/diversions:1: bad diversion of "/a" to "b" by ":"`,
 	} {
-		_, err := Open(root(map[string]string{"var/lib/dpkg/status": stanza("a 1"), "var/lib/dpkg/diversions": text}))
+		_, err := Open(root(map[string]string{"var/lib/dpkg/status": stanza("a 1"), "var/lib/dpkg/diversions": text}), depgraph.Setting{})
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -273,7 +263,7 @@ func TestGenerated(t *testing.T) {
 		{"/var/lib/systemd/deb-systemd-helper-enabled/timers.target.wants/a.timer", "", "/usr/lib/systemd/system/a.timer"},
 		{"/var/lib/systemd/deb-systemd-helper-enabled/getty@tty1.service.dsh-also", "", "/usr/lib/systemd/system/getty@.service"},
 		{"/var/lib/systemd/deb-systemd-user-helper-enabled/a.socket.dsh-also", "", "/usr/lib/systemd/user/a.socket"},
-		{"/lib/modules/6.1/modules.dep.bin", "", "/usr/lib/modules/6.1/modules.builtin"},
+		{"/lib/modules/6.1/modules.dep.bin", "", "/lib/modules/6.1/modules.builtin"},
 	} {
 		got, ok := db.Generated(c.path)
 		if want := (depgraph.Origin{Package: c.pkg, Path: c.beside}); !ok || got != want {

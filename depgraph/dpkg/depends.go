@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/version"
 )
 
 // A group is one relation of a field: any of its terms satisfies it.
@@ -129,7 +130,7 @@ func (t *term) setVersion(text string) error {
 	version := strings.TrimLeft(text, "<>=")
 	t.operator = text[:len(text)-len(version)]
 	t.version = strings.TrimSpace(version)
-	if relations[t.operator] == nil || t.version == "" || strings.ContainsAny(t.version, " \t\r\n()<>=") {
+	if relations[t.operator] == 0 || t.version == "" || strings.ContainsAny(t.version, " \t\r\n()<>=") {
 		return fmt.Errorf("bad version %q", text)
 	}
 	return nil
@@ -140,7 +141,7 @@ func (t *term) setVersion(text string) error {
 func isName(s string) bool {
 	for i := range len(s) {
 		c := s[i]
-		if !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'z') && !strings.ContainsRune("+-._", rune(c)) {
+		if (c < '0' || '9' < c) && (c|0x20 < 'a' || c|0x20 > 'z') && !strings.ContainsRune("+-._", rune(c)) {
 			return false
 		}
 	}
@@ -204,11 +205,19 @@ func versionAccepted(t *term, p *depgraph.Package, provided *depgraph.Provide) b
 	if t.operator == "" {
 		return true
 	}
-	version := p.Version
+	have := p.Version
 	if provided != nil {
-		version = provided.Version
-	} else if version == "" {
+		have = provided.Version
+	} else if have == "" {
 		return true
 	}
-	return version != "" && relations[t.operator](compareVersions(version, t.version))
+	return have != "" && relations[t.operator].Holds(version.Debian(have, t.version))
+}
+
+// A relation between versions: deb-control(5) and deb-substvars(5).
+var relations = map[string]version.Relation{
+	"<<": version.Less, "<=": version.Less | version.Equal, "=": version.Equal,
+	">=": version.Greater | version.Equal, ">>": version.Greater,
+	// Obsolete spellings that include equality.
+	"<": version.Less | version.Equal, ">": version.Greater | version.Equal,
 }

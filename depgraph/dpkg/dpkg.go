@@ -17,21 +17,28 @@
 package dpkg
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 	"sync"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/rootfs"
 )
 
 func init() {
-	depgraph.Register("dpkg", depgraph.Source{Open: Open, Declare: declare, State: []string{
-		admin + "/status", admin + "/updates", admin + "/updates/*", admin + "/arch", // packages
-		admin + "/info", admin + "/diversions", // their lists, which dpkg replaces whole
-	}})
+	depgraph.Register("dpkg", depgraph.Source{
+		Open: Open,
+		State: func(fs.FS, depgraph.Setting) []string {
+			return []string{
+				admin + "/status", admin + "/updates", admin + "/updates/*", admin + "/arch", // packages
+				admin + "/info", admin + "/diversions", // their lists, which dpkg replaces whole
+			}
+		},
+		OS:      []string{"debian"},
+		Recipes: []string{"control", "*.dsc"},
+		Declare: declare,
+	})
 }
 
 // admin is dpkg's directory of its own data, relative to the root.
@@ -39,12 +46,9 @@ const admin = "var/lib/dpkg"
 
 // A Database is dpkg's, in one root. Its methods may be called concurrently.
 type Database struct {
-	// Profiles are the build profiles that are active where a recipe is read, as
-	// in DEB_BUILD_PROFILES. They are to be set before Recipe is called.
-	Profiles []string
-
 	root       fs.FS
-	native     string // the machine's architecture
+	profiles   []string // build profiles that are active where a recipe is read
+	native     string   // the machine's architecture
 	packages   []*depgraph.Package
 	diversions []diversion
 	merged     mergedPrefixes
@@ -55,8 +59,11 @@ type Database struct {
 
 // Open reads the database of the tree root. Without one, the error wraps
 // fs.ErrNotExist.
-func Open(root fs.FS) (depgraph.Database, error) {
-	db := &Database{root: root, merged: findMerged(root)}
+func Open(root fs.FS, s depgraph.Setting) (depgraph.Database, error) {
+	if s.Prefix != "" {
+		return nil, fmt.Errorf("no prefix such as %s: dpkg's database is in /var/lib/dpkg", s.Prefix)
+	}
+	db := &Database{root: root, profiles: strings.Fields(s.Env("DEB_BUILD_PROFILES")), merged: findMerged(root)}
 	if err := db.readStatus(); err != nil {
 		return nil, err
 	}
@@ -79,14 +86,23 @@ func (db *Database) Packages() []*depgraph.Package { return db.packages }
 
 // Base is what is in every build's root without being asked for: the packages
 // marked Essential, and build-essential (Debian policy 4.2).
-func (db *Database) Base() []depgraph.Need {
-	var base []depgraph.Need
+func (db *Database) Base() depgraph.Base {
+	var base depgraph.Base
 	for _, p := range db.packages {
-		if d := p.Detail.(*detail); !p.Removed && (d.essential || p.Name == "build-essential") {
-			base = append(base, depgraph.Named(p.Name))
+		if d := p.Detail.(*detail); !p.Removed && (d.essential || d.name == "build-essential") {
+			base.Needs = append(base.Needs, depgraph.Named(p.OwnName()))
 		}
 	}
 	return base
+}
+
+// Need reads one relation as in a control file: "zlib1g-dev (>= 1.2)".
+func (db *Database) Need(text string) (depgraph.Need, error) {
+	t, err := parseTerm(text)
+	if err != nil {
+		return nil, err
+	}
+	return db.need([]term{t}, db.native), nil
 }
 
 // byBareName finds packages by their name without architecture; the native one
@@ -94,52 +110,24 @@ func (db *Database) Base() []depgraph.Need {
 func (db *Database) byBareName() map[string]*depgraph.Package {
 	found := make(map[string]*depgraph.Package, len(db.packages))
 	for _, p := range db.packages {
-		if name := p.Detail.(*detail).name; !p.Removed && (found[name] == nil || p.Name == name) {
+		if name := p.Detail.(*detail).name; !p.Removed && (found[name] == nil || p.OwnName() == name) {
 			found[name] = p
 		}
 	}
 	return found
 }
 
+// maxFile bounds a file of dpkg's, in bytes. A machine with 5,000 packages has a status
+// of 10 MB.
+const maxFile = 256 << 20
+
 // read returns the text of a file of dpkg's own, empty where there is none.
 func (db *Database) read(name string) (string, error) {
-	text, err := readSmall(db.root, name)
-	if err != nil && !isMissing(err) {
+	text, err := rootfs.ReadAny(db.root, name, maxFile)
+	if err != nil {
 		return "", fmt.Errorf("dpkg database: %w", err)
 	}
 	return text, nil
-}
-
-// buffers are for readSmall: hundreds of lists are read one after the other.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// readSmall is fs.ReadFile as a string, without a second copy to throw away.
-func readSmall(root fs.FS, name string) (string, error) {
-	f, err := root.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	b := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(b)
-	b.Reset()
-	_, err = b.ReadFrom(f)
-	return b.String(), err
-}
-
-// readText is fs.ReadFile for a large text, which it does not hold twice.
-func readText(root fs.FS, name string) (string, error) {
-	f, err := root.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	var b strings.Builder
-	if info, err := f.Stat(); err == nil {
-		b.Grow(int(info.Size()))
-	}
-	_, err = io.Copy(&b, f)
-	return b.String(), err
 }
 
 // mergedPrefixes holds the top-level directories, as "/bin/", that are symbolic

@@ -1,6 +1,7 @@
 package dpkg
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"iter"
@@ -79,7 +80,7 @@ func (db *Database) infoFiles(p *depgraph.Package) (base string, endings []strin
 // dot divides.
 func (db *Database) readInfo() (map[string][]string, error) {
 	entries, err := fs.ReadDir(db.root, admin+"/info")
-	if err != nil && !isMissing(err) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("dpkg database: %w", err)
 	}
 	info := make(map[string][]string, len(db.packages))

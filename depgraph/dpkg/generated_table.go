@@ -1,5 +1,7 @@
 package dpkg
 
+import "github.com/depview/depview/depgraph/generated"
+
 // generatedFiles are the files that no package lists although an installation
 // makes them. An empty owner is the base OS: maintainer scripts of Essential
 // packages, the installer and mmdebstrap(1) make them, so every root has them.
@@ -10,7 +12,7 @@ package dpkg
 // The list was made by comparing what is unowned on a Debian 12 machine with 770
 // packages and in a fresh root of mmdebstrap --variant=buildd, and from the
 // maintainer scripts there.
-var generatedFiles = []struct{ why, owner, paths string }{
+var generatedFiles = []generated.Files{
 	{"accounts (base-passwd, passwd, adduser)", "", `
 		/etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/subuid /etc/subgid
 		/etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid-
@@ -94,7 +96,7 @@ var generatedFiles = []struct{ why, owner, paths string }{
 // where that is: a part of the path that tells quickly, a regular expression of
 // the file, and a path, or the name of a package, made from its groups. Libraries
 // stand for a package that has one name an architecture, or changes its name.
-var generatedBeside = []struct{ why, part, pattern, origin string }{
+var generatedBeside = []generated.Beside{
 	{"bytecode (py3compile)", "/__pycache__/",
 		`(/.*)/__pycache__/([^/]+?)\.[^./]+(?:\.opt-[0-9]+)?\.pyc`, `${1}/${2}.py`},
 	{"bytecode of Python 2", ".py",

@@ -13,7 +13,8 @@ import (
 //
 // All of them are of kind Build, those restricted by <!nocheck> too: Debian
 // installs them before the build starts, and rules files look for test tools as
-// early as they configure. Whoever builds without tests says so in Profiles, and
+// early as they configure. Whoever builds without tests says so in
+// DEB_BUILD_PROFILES, and
 // then they are left out.
 func (db *Database) Recipe(name string, text []byte) (*depgraph.Recipe, error) {
 	body, err := unsigned(name, string(text))
@@ -60,7 +61,7 @@ func (db *Database) buildDepends(f field) ([]depgraph.Direct, error) {
 	for _, group := range groups {
 		var terms []term
 		for _, t := range group.terms {
-			if t.applies(db.native, db.Profiles) {
+			if t.applies(db.native, db.profiles) {
 				terms = append(terms, t)
 			}
 		}

@@ -46,7 +46,7 @@ debian/control:10: Build-Depends: gcc:native
 debian/control:12: Build-Depends-Indep: ruby
 debian/control:13: build-depends-arch: bison (>= 3)`},
 	} {
-		db := &Database{native: "amd64", Profiles: strings.Fields(c.profiles)}
+		db := &Database{native: "amd64", profiles: strings.Fields(c.profiles)}
 		r, err := db.Recipe("debian/control", []byte(control))
 		if err != nil {
 			t.Fatal(err)

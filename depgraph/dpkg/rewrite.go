@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/rootfs"
 )
 
 // A selection is the database as it would be with only some of its packages.
@@ -46,7 +47,7 @@ func (db *Database) newSelection(visible func(*depgraph.Package) bool, owners fu
 	for _, p := range db.packages {
 		if visible(p) {
 			s.packages = append(s.packages, p)
-			s.names[p.Name] = true
+			s.names[p.OwnName()] = true
 			s.bare[p.Detail.(*detail).name] = true
 		}
 	}
@@ -100,7 +101,7 @@ func (s *selection) lists(path, where string) bool {
 
 // exists tells whether something is at path on the root.
 func (s *selection) exists(path string) bool {
-	_, err := fs.Lstat(s.db.root, relative(path))
+	_, err := fs.Lstat(s.db.root, rootfs.Relative(path))
 	return err == nil
 }
 
@@ -249,6 +250,3 @@ func (s *selection) infoDirectory() []depgraph.Rewrite {
 	}
 	return []depgraph.Rewrite{{Path: infoDir, From: infoDefault}}
 }
-
-// relative is an absolute path as fs.FS wants it.
-func relative(path string) string { return strings.TrimPrefix(path, "/") }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/rootfs"
 )
 
 // A machine with a merged /usr, on which the hidden gawk stands for awk, the
@@ -77,7 +78,7 @@ func TestRewritesOfNothingHidden(t *testing.T) {
 	db := open(t, machine)
 	all, _ := db.Rewrites(everything, ownersAmong(t, db, everything))
 	for _, r := range all {
-		if text, err := r.Data(); err != nil || string(text) != machine[relative(r.Path)] {
+		if text, err := r.Data(); err != nil || string(text) != machine[rootfs.Relative(r.Path)] {
 			t.Errorf("%s: %q (%v)", r.Path, text, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/rootfs"
 )
 
 // detail is what the package database says beyond a depgraph.Package.
@@ -60,7 +61,7 @@ var states = map[string]state{
 // readStatus reads the status file and the journal of a dpkg that was stopped
 // half-way, and makes the packages of them.
 func (db *Database) readStatus() error {
-	text, err := readText(db.root, admin+"/status")
+	text, err := rootfs.Read(db.root, admin+"/status", maxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("no dpkg database (/%s/status) here: %w", admin, err)
 	} else if err != nil {
@@ -181,7 +182,7 @@ func parseStanzas(file, text string, before int) ([]*entry, error) {
 // for each change, and folds them into status later (dpkg's dbmodify.c).
 func (db *Database) replayUpdates(entries []*entry) ([]*entry, error) {
 	files, err := fs.ReadDir(db.root, admin+"/updates")
-	if err != nil && !isMissing(err) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("dpkg database: %w", err)
 	}
 	for _, f := range files {
@@ -322,5 +323,3 @@ func rank(essential bool, priority string) int {
 		return 4 // optional
 	}
 }
-
-func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -5,11 +5,14 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/rootfs"
+	"github.com/depview/depview/depgraph/version"
 )
 
 // The tests of this file hold the package against dpkg itself, on the machine's
@@ -21,7 +24,7 @@ func system(t testing.TB) *Database {
 	if _, err := exec.LookPath("dpkg-query"); err != nil {
 		t.Skip("needs dpkg-query: not a Debian system")
 	}
-	db, err := Open(os.DirFS("/"))
+	db, err := Open(os.DirFS("/"), depgraph.Setting{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,10 +108,10 @@ func TestSystemVersions(t *testing.T) {
 	packages := db.Packages()
 	for i := range 300 {
 		a, b := packages[i*7%len(packages)].Version, packages[i*31%len(packages)].Version
-		for relation, holds := range map[string]func(int) bool{"lt": relations["<<"], "eq": relations["="]} {
-			want := exec.Command("dpkg", "--compare-versions", a, relation, b).Run() == nil
-			if got := holds(compareVersions(a, b)); got != want {
-				t.Errorf("%s %s %s: %v, dpkg says %v", a, relation, b, got, want)
+		for operator, relation := range map[string]version.Relation{"lt": relations["<<"], "eq": relations["="]} {
+			want := exec.Command("dpkg", "--compare-versions", a, operator, b).Run() == nil
+			if got := relation.Holds(version.Debian(a, b)); got != want {
+				t.Errorf("%s %s %s: %v, dpkg says %v", a, operator, b, got, want)
 			}
 		}
 	}
@@ -116,13 +119,13 @@ func TestSystemVersions(t *testing.T) {
 
 func TestSystemNeedsAreMet(t *testing.T) {
 	db := system(t)
-	g, err := depgraph.New(db.Packages())
+	g, err := depgraph.New(nil, db.Packages())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range g.Packages() {
 		for _, need := range runNeeds(t, p) {
-			met := p.Removed || slices.ContainsFunc(need, func(a depgraph.Alternative) bool { return len(g.Satisfying(a)) > 0 })
+			met := p.Removed || slices.ContainsFunc(need, func(a depgraph.Alternative) bool { return len(g.Satisfying(a, nil)) > 0 })
 			if !met {
 				t.Errorf("%s needs %s, and dpkg installed it without", p.Name, need)
 			}
@@ -145,7 +148,7 @@ func TestSystemRewritesOfNothingHidden(t *testing.T) {
 			continue // they may know of packages that are not installed
 		}
 		got, err := r.Data()
-		want, _ := fs.ReadFile(db.root, relative(r.Path))
+		want, _ := fs.ReadFile(db.root, rootfs.Relative(r.Path))
 		if err != nil || string(got) != string(want) {
 			t.Errorf("%s: %d bytes, on the machine %d (%v)", r.Path, len(got), len(want), err)
 		}
@@ -173,7 +176,7 @@ func difference(got, want []string) string {
 
 // buildView are the packages of the base and debhelper, as a build sees them.
 func buildView(t testing.TB, db *Database) map[*depgraph.Package]bool {
-	g, err := depgraph.New(db.Packages())
+	g, err := depgraph.New(nil, db.Packages())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +184,7 @@ func buildView(t testing.TB, db *Database) map[*depgraph.Package]bool {
 	var add func(need depgraph.Need)
 	add = func(need depgraph.Need) {
 		for _, a := range need {
-			for _, p := range g.Satisfying(a) {
+			for _, p := range g.Satisfying(a, nil) {
 				if !seen[p] {
 					seen[p] = true
 					for _, n := range runNeeds(t, p) {
@@ -191,16 +194,51 @@ func buildView(t testing.TB, db *Database) map[*depgraph.Package]bool {
 			}
 		}
 	}
-	for _, need := range append(db.Base(), depgraph.Named("debhelper")) {
+	for _, need := range append(db.Base().Needs, depgraph.Named("debhelper")) {
 		add(need)
 	}
 	return seen
 }
 
+// BenchmarkOpen opens a database of 5,000 packages.
 func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, admin, "info"), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	var status strings.Builder
+	for i := range 5000 {
+		name := fmt.Sprintf("package%d", i)
+		fmt.Fprintf(&status, "Package: %s\nStatus: install ok installed\nPriority: optional\nSection: libs\n"+
+			"Installed-Size: 1234\nMaintainer: Somebody <somebody@example.org>\nArchitecture: amd64\nMulti-Arch: same\n"+
+			"Version: 1:%d.2-3\nProvides: virtual%d (= 1.2)\nDepends: ", name, i, i)
+		var list strings.Builder
+		for j := range 40 {
+			fmt.Fprintf(&list, "/usr/share/%s/directory/file%d\n", name, j)
+			if j < 10 {
+				fmt.Fprintf(&status, "package%d (>= 1:0.%d), ", (i*7+j*131)%5000, j)
+			}
+		}
+		status.WriteString("libc6\nDescription: one of five thousand\n It has a long description,\n of a few lines.\nHomepage: https://example.org/\n\n")
+		if err := os.WriteFile(filepath.Join(dir, admin, "info", name+":amd64.list"), []byte(list.String()), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, admin, "status"), []byte(status.String()), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		db, err := Open(os.DirFS(dir), depgraph.Setting{})
+		if err != nil || len(db.Packages()) != 5000 {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOpenSystem(b *testing.B) {
 	system(b)
 	for b.Loop() {
-		if _, err := Open(os.DirFS("/")); err != nil {
+		if _, err := Open(os.DirFS("/"), depgraph.Setting{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -214,7 +252,7 @@ func BenchmarkOpenAndRewrites(b *testing.B) {
 	visible := func(p *depgraph.Package) bool { return names[p.Name] }
 	owners := ownersAmong(b, system(b), visible)
 	for b.Loop() {
-		db, err := Open(os.DirFS("/"))
+		db, err := Open(os.DirFS("/"), depgraph.Setting{})
 		if err != nil {
 			b.Fatal(err)
 		}

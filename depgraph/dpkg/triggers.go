@@ -1,6 +1,7 @@
 package dpkg
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -16,7 +17,7 @@ import (
 func (s *selection) triggerFiles() ([]depgraph.Rewrite, error) {
 	const dir = admin + "/triggers"
 	entries, err := fs.ReadDir(s.db.root, dir)
-	if err != nil && !isMissing(err) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("dpkg database: %w", err)
 	}
 	var rewrites []depgraph.Rewrite

@@ -185,11 +185,11 @@ func (c *Cache) Wait() {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// digest tells one list of packages from another.
+// digest tells one list of packages from another, whatever is stacked above them.
 func digest(packages []*depgraph.Package) uint32 {
 	var b []byte
 	for _, p := range packages {
-		b = append(append(b, p.Name...), 0)
+		b = append(append(b, p.OwnName()...), 0)
 	}
 	return crc32.Checksum(b, castagnoli)
 }

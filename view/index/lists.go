@@ -1,7 +1,6 @@
 package index
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"math"
@@ -79,7 +78,12 @@ func readLists(root fs.FS, packages []*depgraph.Package, files func(*depgraph.Pa
 		})
 	}
 	wait.Wait()
-	return lists, links, errors.Join(errs...)
+	for _, err := range errs {
+		if err != nil {
+			return nil, nil, err // of what ails one list, others often do
+		}
+	}
+	return lists, links, nil
 }
 
 func readList(packages []*depgraph.Package, first int, number uint8, read func(*depgraph.Package) ([]string, error)) (*list, error) {

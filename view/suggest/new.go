@@ -21,6 +21,7 @@ func New(in Input) (*Suggestion, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Declared = asTurnedOut(all, in.Declared)
 	u.settle(func(name string) bool { return all.Class(in.Graph.Package(name)) != depgraph.Outside })
 	m := &maker{in: in, uses: u, s: &Suggestion{Target: in.Target, Learned: u.learned, Stray: u.stray.evidence}, seen: map[key]bool{}}
 	m.readCaptured()
@@ -35,6 +36,17 @@ func New(in Input) (*Suggestion, error) {
 	}
 	m.sort()
 	return m.s, nil
+}
+
+// asTurnedOut returns dependencies without their conditions, and without those whose
+// conditions do not hold.
+func asTurnedOut(c *depgraph.Closure, direct []depgraph.Direct) (plain []depgraph.Direct) {
+	for _, d := range direct {
+		if d.Need = c.Unconditional(d.Need); len(d.Need) > 0 {
+			plain = append(plain, d)
+		}
+	}
+	return plain
 }
 
 // A maker makes a [Suggestion].
@@ -214,7 +226,7 @@ func (m *maker) evidence(name string) []Evidence {
 // resolved is the package that a dependency comes to in a closure.
 func resolved(g *depgraph.Graph, c *depgraph.Closure, d depgraph.Direct) string {
 	for _, a := range d.Need {
-		for _, p := range g.Satisfying(a) {
+		for _, p := range g.Satisfying(a, nil) {
 			if c.Class(p) != depgraph.Outside {
 				return p.Name
 			}

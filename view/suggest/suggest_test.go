@@ -25,6 +25,7 @@ var update = flag.Bool("update", false, "write what is got as what is wanted")
 //	libfoo-dev provides foo-dev    a virtual name of it
 //	base: libc6                    the base
 //	declared build: libfoo-dev a|b at debian/control:7: Build-Depends
+//	declared build: a|!b at …      the same, if b is there
 //	target: jq
 //	start learn test               a command, its mode and phase
 //	use undeclared open /usr/include/foo.h libfoo-dev by /usr/bin/cc1 cc1 -quiet x.c
@@ -141,7 +142,7 @@ func readInput(t *testing.T, text string) Input {
 		}
 	}
 	var err error
-	if in.Graph, err = depgraph.New(order); err != nil {
+	if in.Graph, err = depgraph.New(nil, order); err != nil {
 		t.Fatal(err)
 	}
 	return in
@@ -176,7 +177,8 @@ func directs(kind depgraph.Kind, names []string, where string) (list []depgraph.
 	for _, name := range names {
 		var n depgraph.Need
 		for a := range strings.SplitSeq(name, "|") {
-			n = append(n, depgraph.Named(a)...)
+			name, condition := strings.CutPrefix(a, "!")
+			n = append(n, depgraph.Alternative{Name: name, Condition: condition})
 		}
 		list = append(list, depgraph.Direct{Kind: kind, Need: n, Where: where})
 	}

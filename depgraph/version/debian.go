@@ -1,14 +1,14 @@
-package dpkg
+package version
 
 import (
 	"cmp"
 	"strings"
 )
 
-// compareVersions orders two Debian versions, [epoch:]upstream[-revision], as
+// Debian orders two Debian versions, [epoch:]upstream[-revision], as
 // deb-version(7) says and dpkg --compare-versions does. It takes any text: what
 // is no valid version still has one place in the order.
-func compareVersions(a, b string) int {
+func Debian(a, b string) int {
 	epochA, upstreamA, revisionA := splitVersion(a)
 	epochB, upstreamB, revisionB := splitVersion(b)
 	return cmp.Or(
@@ -81,14 +81,3 @@ func digits(s string) string {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func notDigit(s string) bool { return s != "" && !isDigit(s[0]) }
-
-// A relation between versions: deb-control(5) and deb-substvars(5).
-var relations = map[string]func(order int) bool{
-	"<<": func(order int) bool { return order < 0 },
-	"<=": func(order int) bool { return order <= 0 },
-	"=":  func(order int) bool { return order == 0 },
-	">=": func(order int) bool { return order >= 0 },
-	">>": func(order int) bool { return order > 0 },
-	"<":  func(order int) bool { return order <= 0 }, // obsolete spellings that
-	">":  func(order int) bool { return order >= 0 }, // include equality
-}
