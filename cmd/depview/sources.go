@@ -15,6 +15,7 @@ import (
 	"github.com/depview/depview/depgraph"
 
 	// The sources that there are.
+	_ "github.com/depview/depview/depgraph/apk"
 	_ "github.com/depview/depview/depgraph/dpkg"
 )
 
