@@ -17,6 +17,7 @@ import (
 	// The sources that there are.
 	_ "github.com/depview/depview/depgraph/apk"
 	_ "github.com/depview/depview/depgraph/dpkg"
+	_ "github.com/depview/depview/depgraph/freebsd"
 )
 
 // parseSource reads the value of a --from, KIND[:ROOT][@PREFIX]. Without a ROOT it is
