@@ -18,6 +18,7 @@ import (
 	_ "github.com/depview/depview/depgraph/apk"
 	_ "github.com/depview/depview/depgraph/dpkg"
 	_ "github.com/depview/depview/depgraph/freebsd"
+	_ "github.com/depview/depview/depgraph/gentoo"
 )
 
 // parseSource reads the value of a --from, KIND[:ROOT][@PREFIX]. Without a ROOT it is
