@@ -19,6 +19,7 @@ import (
 	_ "github.com/depview/depview/depgraph/dpkg"
 	_ "github.com/depview/depview/depgraph/freebsd"
 	_ "github.com/depview/depview/depgraph/gentoo"
+	_ "github.com/depview/depview/depgraph/macports"
 )
 
 // parseSource reads the value of a --from, KIND[:ROOT][@PREFIX]. Without a ROOT it is
