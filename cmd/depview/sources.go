@@ -20,6 +20,7 @@ import (
 	_ "github.com/depview/depview/depgraph/freebsd"
 	_ "github.com/depview/depview/depgraph/gentoo"
 	_ "github.com/depview/depview/depgraph/macports"
+	_ "github.com/depview/depview/depgraph/opam"
 )
 
 // parseSource reads the value of a --from, KIND[:ROOT][@PREFIX]. Without a ROOT it is
