@@ -21,6 +21,7 @@ import (
 	_ "github.com/depview/depview/depgraph/gentoo"
 	_ "github.com/depview/depview/depgraph/macports"
 	_ "github.com/depview/depview/depgraph/opam"
+	_ "github.com/depview/depview/depgraph/pacman"
 )
 
 // parseSource reads the value of a --from, KIND[:ROOT][@PREFIX]. Without a ROOT it is
