@@ -22,6 +22,7 @@ import (
 	_ "github.com/depview/depview/depgraph/macports"
 	_ "github.com/depview/depview/depgraph/opam"
 	_ "github.com/depview/depview/depgraph/pacman"
+	_ "github.com/depview/depview/depgraph/pkgsrc"
 )
 
 // parseSource reads the value of a --from, KIND[:ROOT][@PREFIX]. Without a ROOT it is
