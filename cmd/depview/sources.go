@@ -23,6 +23,7 @@ import (
 	_ "github.com/depview/depview/depgraph/opam"
 	_ "github.com/depview/depview/depgraph/pacman"
 	_ "github.com/depview/depview/depgraph/pkgsrc"
+	_ "github.com/depview/depview/depgraph/rpm"
 )
 
 // parseSource reads the value of a --from, KIND[:ROOT][@PREFIX]. Without a ROOT it is
