@@ -51,11 +51,12 @@ func (p *Plan) find() (string, error) {
 
 // cannotRun says why the command was not executed.
 func (p *Plan) cannotRun(err error) *Error {
-	code := ExitNotExecutable
+	e := &Error{Message: fmt.Sprintf("cannot run %s: %s", short(p.Argv[0]), err), Code: ExitNotExecutable}
 	if errors.Is(err, fs.ErrNotExist) {
-		code = ExitNotFound
+		e.Code = ExitNotFound
+		e.Hint = "depview explain FILE tells whether it is hidden; its interpreter may be, too"
 	}
-	return &Error{Message: fmt.Sprintf("cannot run %s: %s", short(p.Argv[0]), err), Code: code}
+	return e
 }
 
 // short cuts a name to what a message can hold.
