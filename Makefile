@@ -6,17 +6,19 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 OUT     = $(DESTDIR)$(PREFIX)
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
-SYSTEMS     = linux darwin freebsd
+OTHERS      = darwin freebsd
 PLATFORMS   = linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 freebsd/amd64 freebsd/arm64
 SHELLS      = bash zsh fish
-SCRIPTS     = .ci/run contrib/completions/generate contrib/examples/demo.sh contrib/examples/greet/configure contrib/man/check tests/setup
+SCRIPTS     = .ci/run contrib/completions/generate contrib/examples/demo.sh contrib/examples/greet/configure contrib/man/check contrib/opam/depview-opam tests/fuzz tests/setup
 TESTFLAGS   =
 
-# The linker sets the version; a checkout that git does not trust builds too.
-export GOFLAGS += -buildvcs=false
+# The linker sets the version; a checkout that git does not trust builds too. What is
+# tested is compiled as what is shipped, once.
+export GOFLAGS += -buildvcs=false -trimpath
+export CGO_ENABLED = 0
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/depview ./cmd/depview
+	$(GO) build -ldflags "-s -w -X main.version=$(VERSION)" -o bin/depview ./cmd/depview
 
 # What tests/setup cannot install, it names; the tests that need it are skipped.
 test:
@@ -44,20 +46,28 @@ leaks-all: leaks
 soak:
 	$(GO) test -count=1 -timeout 2h $(TESTFLAGS) -run '^TestModel$$' -v ./tests -args -model.for=1h
 
+# Every parser of what somebody else wrote, on whatever comes to a fuzzer's mind.
+FUZZTIME = 20s
+fuzz:
+	tests/fuzz $(FUZZTIME) depgraph
+
 # vet type-checks the test files too.
 cross:
 	@set -e; for p in $(PLATFORMS); do \
 		echo "build and vet for $$p"; \
-		export CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/}; \
+		export GOOS=$${p%/*} GOARCH=$${p#*/}; \
 		$(GO) build ./...; $(GO) vet ./...; \
 	done
 
+# What is not the same on every system is in fs and view; on Linux all is looked at, with
+# the libraries, which takes a minute.
 lint: build
 	@tests/setup
 	@unformatted=$$(gofmt -l .) && if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:" $$unformatted; exit 1; fi
 	$(GO) vet ./...
 	GOBIN=$(CURDIR)/bin $(GO) install $(STATICCHECK)
-	for os in $(SYSTEMS); do CGO_ENABLED=0 GOOS=$$os bin/staticcheck ./... || exit 1; done
+	bin/staticcheck ./...
+	for os in $(OTHERS); do GOOS=$$os bin/staticcheck ./fs/... ./view/... || exit 1; done
 	shellcheck $(SCRIPTS)
 	contrib/man/check bin/depview
 	contrib/completions/generate --check bin/depview $(SHELLS)
@@ -73,6 +83,7 @@ BENCHFLAGS =
 # bench.md, bench.json, scale.json and scale.svg land in bin/bench.
 bench:
 	@tests/setup bubblewrap fuse-overlayfs g++ git proot python3 strace || echo "going on without"
+	$(GO) test -run '^$$' -bench '^BenchmarkOpen$$' ./depgraph/...
 	$(GO) run ./tests/bench $(BENCHFLAGS) -o bin/bench
 	$(GO) run ./tests/bench/scale $(BENCHFLAGS) -o bin/bench
 
@@ -80,6 +91,7 @@ install: build
 	install -d $(OUT)/bin $(OUT)/share/man/man1 $(OUT)/share/doc/depview $(OUT)/share/bash-completion/completions \
 		$(OUT)/share/zsh/site-functions $(OUT)/share/fish/vendor_completions.d
 	install -m 755 bin/depview $(OUT)/bin/depview
+	install -m 755 contrib/opam/depview-opam $(OUT)/bin/depview-opam
 	install -m 644 contrib/man/depview.1 $(OUT)/share/man/man1/depview.1
 	install -m 644 README.md LICENSE contrib/report.schema.json $(OUT)/share/doc/depview
 	install -m 644 contrib/completions/bash $(OUT)/share/bash-completion/completions/depview
@@ -94,6 +106,7 @@ help:
 	@echo "make demo         build an example port in a view of this machine"
 	@echo "make test         all tests; installs what they need (root), or says how"
 	@echo "make race         the tests under the race detector"
+	@echo "make fuzz         every fuzz target of the parsers, FUZZTIME=20s each"
 	@echo "make soak         an hour of TestModel with random seeds"
 	@echo "make leaks        recall and false findings on the projects of tests/leaks"
 	@echo "make leaks-all    the same, four Debian packages without each build dependency, ten million lookups; an hour"
@@ -104,4 +117,4 @@ help:
 	@echo "make install      to DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)"
 	@echo "make clean        remove bin"
 
-.PHONY: build test race leaks leaks-all soak cross lint completions demo bench install clean help
+.PHONY: build test race fuzz leaks leaks-all soak cross lint completions demo bench install clean help
