@@ -281,6 +281,7 @@ func FuzzParseStatus(f *testing.F) {
 	f.Add(multiarch)
 	f.Add("Package: a\n\n# c\n\nPackage: b\nStatus: a b installed\nDepends: c,\n d\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		sourcetest.Limit(t)
 		entries, err := parseStatus("f", text)
 		if err != nil {
 			return

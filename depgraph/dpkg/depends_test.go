@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/depview/depview/depgraph/sourcetest"
 )
 
 func TestParseRelations(t *testing.T) {
@@ -138,6 +140,7 @@ func FuzzParseRelations(f *testing.F) {
 	f.Add("a (>= 1) [amd64] <!x y> | b:any, c")
 	f.Add("a,\n#x\n b (<< 2~),")
 	f.Fuzz(func(t *testing.T, value string) {
+		sourcetest.Limit(t)
 		groups, err := parseRelations(field{"f", 1, "Depends", value})
 		if err != nil {
 			return

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/depview/depview/depgraph/sourcetest"
 	"github.com/depview/depview/depgraph/version"
 )
 
@@ -263,6 +264,7 @@ func FuzzDepends(f *testing.F) {
 	f.Add(">=dev-libs/zlibx-1.2:0/1=[ssl(+)?,-doc]::gentoo || ( ( !!<a/b-1 ~c/d-3_p2 ) =e/f-1* )", "ssl")
 	db := fixture(f)
 	f.Fuzz(func(t *testing.T, text, use string) {
+		sourcetest.Limit(t)
 		on := map[string]bool{}
 		turn(on, use)
 		nodes, err := parseDepends(origin{"/f", "DEPEND"}, text)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/sourcetest"
 )
 
 // recipe spells what an ebuild asks for, a line each.
@@ -215,6 +216,7 @@ func FuzzEbuild(f *testing.F) {
 	}
 	db := open(f, cached)
 	f.Fuzz(func(t *testing.T, name, text string) {
+		sourcetest.Limit(t)
 		r, err := db.Recipe(name, []byte(text))
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), name+":") {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/depview/depview/depgraph"
+	"github.com/depview/depview/depgraph/sourcetest"
 )
 
 // patterns is a table: a pattern, the PKGNAMEs it matches, "!", those it does not. They
@@ -203,6 +204,7 @@ func FuzzPattern(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text, name string) {
+		sourcetest.Limit(t)
 		p, err := compile(text)
 		if err != nil {
 			return

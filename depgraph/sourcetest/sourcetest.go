@@ -16,6 +16,17 @@ import (
 // maxAllocated is how much memory a parser may use for an input of a fuzzer's.
 const maxAllocated = 64 << 20
 
+// Limit fails the test at its end if what was allocated from now on, garbage and the
+// test's own included, is more than 64 MiB.
+func Limit(t testing.TB) {
+	before := allocated()
+	t.Cleanup(func() {
+		if n := allocated() - before; n > maxAllocated {
+			t.Errorf("%d MiB were allocated", n>>20)
+		}
+	})
+}
+
 // Bounded runs f, and fails the test if all that was allocated meanwhile, garbage
 // included, is more than 64 MiB.
 func Bounded(t testing.TB, f func()) {
