@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/depview/depview/depgraph"
 	"github.com/depview/depview/depgraph/rootfs"
@@ -121,13 +122,27 @@ func (db *Database) readBase(file string, items, config []item) error {
 	return nil
 }
 
-// parse reads a file of the database.
+// parse reads a file of the database. opam 2.1 writes over its files in place, and does
+// so while it builds other packages: what is empty or broken and was written just now is
+// looked at again, for a tenth of a second.
 func (db *Database) parse(name string) ([]item, error) {
-	text, err := read(db.root, name)
-	if err != nil {
-		return nil, fmt.Errorf("opam switch: %w", err)
+	for wait := time.Millisecond; ; wait *= 2 {
+		text, err := read(db.root, name)
+		if err != nil {
+			return nil, fmt.Errorf("opam switch: %w", err)
+		}
+		items, err := parse("/"+name, text)
+		if err == nil && len(items) > 0 || wait > 64*time.Millisecond || !db.isFresh(name) {
+			return items, err
+		}
+		time.Sleep(wait)
 	}
-	return parse("/"+name, text)
+}
+
+// isFresh tells whether a file was written in the last seconds.
+func (db *Database) isFresh(name string) bool {
+	info, err := fs.Stat(db.root, name)
+	return err == nil && time.Since(info.ModTime()) < 2*time.Second
 }
 
 // runNeeds returns what an installed package needs at run time: what it depends on but
