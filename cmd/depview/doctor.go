@@ -86,7 +86,7 @@ func examineSources() []jail.Check {
 	var absent []string
 	for _, kind := range depgraph.Sources() {
 		c := jail.Check{What: "source " + kind, Optional: true}
-		db, err := depgraph.Open(kind, os.DirFS("/"), setting(""))
+		db, err := depgraph.Open(kind, openRoot("/"), setting(""))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			absent = append(absent, kind)

@@ -34,7 +34,8 @@ func defaultBasePaths(goos string) []string {
 type scope struct {
 	config  *depgraph.Config // whole: flags and recipe included
 	root    string
-	stack   *stack // of no layers without a source
+	stack   *stack        // of no layers without a source
+	trees   depgraph.Base // of the base OS, by their Paths and Except
 	graph   *depgraph.Graph
 	direct  []depgraph.Direct // of every phase
 	request depgraph.Request
@@ -120,7 +121,8 @@ func newScope(config *depgraph.Config, phase string, warn func(error)) (_ *scope
 	}
 	s.direct = slices.Concat(config.Target.Direct, own)
 	s.request = depgraph.Request{Target: config.Target.Name, Direct: s.phase.Select(s.direct)}
-	base, _, _ := s.stack.base()
+	base, lowest := s.stack.base()
+	s.trees = lowest
 	s.request.Base = append(base, config.Base.Packages...)
 	s.closure, err = s.graph.Closure(s.request)
 	if unmet := new(depgraph.UnmetError); !s.stack.there() && errors.As(err, &unmet) {
@@ -203,14 +205,13 @@ func jailLinks() (list []depgraph.Rewrite) {
 
 // view compiles the view of s. Something will be mounted over each of mounts.
 func (s *scope) view(mounts []string, more ...depgraph.Rewrite) (*view.View, error) {
-	_, paths, except := s.stack.base()
 	c := view.Config{
 		Root:       os.DirFS(s.root),
 		Class:      s.class,
 		Package:    s.graph.Package,
 		Shadowed:   s.graph.Shadowed(),
-		BasePaths:  slices.Concat(paths, s.config.Base.Paths),
-		BaseExcept: except,
+		BasePaths:  slices.Concat(s.trees.Paths, s.config.Base.Paths),
+		BaseExcept: s.trees.Except,
 		Mounts:     append(jail.Own(), mounts...),
 	}
 	for _, r := range s.config.Rules {

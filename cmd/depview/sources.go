@@ -156,7 +156,7 @@ func inOrder(sources []depgraph.SourceConfig) error {
 
 // withOthers adds to the error for a database that is not there which the root has.
 func withOthers(s depgraph.SourceConfig, err error) error {
-	root := os.DirFS(s.Root)
+	root := openRoot(s.Root)
 	if !errors.Is(err, fs.ErrNotExist) || depgraph.Present(s.Kind, root, setting(s.Prefix)) {
 		return err
 	}

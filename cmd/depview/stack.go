@@ -115,17 +115,16 @@ func (s *stack) packages() []depgraph.Layer {
 	return all
 }
 
-// base returns the packages of the base OS, and the trees of it that no package owns,
-// which the lowest database knows.
-func (s *stack) base() (direct []depgraph.Direct, paths, except []string) {
+// base returns the packages of the base OS, and what the lowest database knows of it,
+// which has the say on the trees that no package owns.
+func (s *stack) base() (direct []depgraph.Direct, lowest depgraph.Base) {
 	for _, l := range s.layers {
-		b := l.db.Base()
-		for _, n := range b.Needs {
+		lowest = l.db.Base()
+		for _, n := range lowest.Needs {
 			direct = append(direct, depgraph.Direct{Need: meant(l.kind, n)})
 		}
-		paths, except = b.Paths, b.Except
 	}
-	return direct, paths, except
+	return direct, lowest
 }
 
 // meant returns a need whose names are those of a kind of database.
